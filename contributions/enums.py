@@ -1,0 +1,11 @@
+"""Kinds of contributions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ContributionKind(models.TextChoices):
+    REGULAR = "regular", "正常缴费"
+    BACK_PAYMENT = "back_payment", "补缴"
+    LUMP_SUM = "lump_sum", "一次性补缴"

@@ -1,0 +1,309 @@
+"""What members actually paid, from the agency's or the tax office's sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from contributions.enums import ContributionKind
+from contributions.models import Contribution
+from core.crypto import blind_index
+from core.enums import ImportRowStatus
+from core.identity import read_id_number
+from core.imports.kinds import Context, ImportKind, SheetRow
+from core.models import Import
+from core.money import yuan_text
+from core.sheets.cleaning import names_agree
+from core.sheets.headers import Column
+from core.workflow import By
+from policies.rules import tiers_fen
+from policies.selectors import Rulebook, rulebook
+from villages.enums import Role
+from villages.models import Membership, Person, Region
+from villages.services.persons import person_fields
+
+KIND_WORDS: dict[str, str] = {
+    "正常缴费": ContributionKind.REGULAR,
+    "正常": ContributionKind.REGULAR,
+    "正常应缴": ContributionKind.REGULAR,
+    "逐年缴费": ContributionKind.REGULAR,
+    "补缴": ContributionKind.BACK_PAYMENT,
+    "补缴以往年度": ContributionKind.BACK_PAYMENT,
+    "一次性补缴": ContributionKind.LUMP_SUM,
+}
+KEY_FIELDS = ("person_id", "year", "kind", "paid_on", "voucher")
+FIGURES = ("tier_fen", "personal_fen", "on_behalf_fen")
+
+
+class ContributionSheet(ImportKind):
+    """个人缴费: one row a payment; persons who are on no list yet are registered by name and number."""
+
+    key = "contributions"
+    label = "个人缴费"
+    title = "城乡居民基本养老保险个人缴费明细"
+    roles = frozenset({Role.OFFICER, Role.TAX})
+    counted_as = "笔"
+    columns = (
+        Column(
+            "name",
+            "姓名",
+            ("名字", "参保人姓名", "缴费人姓名", "缴费人"),
+            "name",
+            needed=True,
+            sample="周明富",
+        ),
+        Column(
+            "id_number",
+            "公民身份号码",
+            ("身份证号", "身份证号码", "身份证", "证件号码", "身份号码", "缴费人识别号", "证件号"),
+            "id",
+            needed=True,
+            sample="500115197505041234",
+            width=22,
+        ),
+        Column(
+            "year",
+            "缴费年度",
+            ("年度", "费款所属期", "所属年度", "费款所属期起", "所属期"),
+            "year",
+            needed=True,
+            sample=2024,
+        ),
+        Column(
+            "tier_fen",
+            "缴费档次（元）",
+            ("缴费档次", "个人缴费档次", "个人缴费档次(元)", "档次"),
+            "amount",
+            sample=50000,
+        ),
+        Column(
+            "personal_fen",
+            "个人缴费（元）",
+            ("个人缴费", "实缴金额", "缴费金额", "金额", "个人缴费金额", "实缴金额(元)"),
+            "amount",
+            needed=True,
+            may_be_zero=True,
+            sample=50000,
+        ),
+        Column(
+            "on_behalf_fen",
+            "政府代缴（元）",
+            ("政府代缴", "代缴金额", "代缴"),
+            "amount",
+            may_be_zero=True,
+            sample=0,
+        ),
+        Column(
+            "paid_on",
+            "缴费日期",
+            ("缴款日期", "实缴日期", "入库日期", "到账日期", "个人缴费日期"),
+            "date",
+            needed=True,
+            sample=date(2024, 3, 6),
+        ),
+        Column(
+            "kind",
+            "缴费种类",
+            ("种类", "缴费类型", "业务类型", "征收品目"),
+            "choice",
+            choices=KIND_WORDS,
+            sample="正常缴费",
+        ),
+        Column(
+            "voucher", "税票号", ("税票号码", "电子税票号", "票号", "流水号", "业务流水号"), "code", sample=""
+        ),
+    )
+    notes = (
+        _("缴费档次空着时，按个人缴费加政府代缴的合计认定。"),
+        _("缴费种类空着时，按正常缴费。补缴以往年度填“补缴”，一次补缴多年填“一次性补缴”。"),
+    )
+
+    def prepare(self, by: By, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """The place is the whole area of whoever brings the sheet in."""
+        area = by.actor.access.area
+        return Region.objects.get(code=area.code if area else ""), {}
+
+    def duplicate_key(self, row: SheetRow) -> Hashable | None:
+        """The same person, year, kind, day and voucher."""
+        values = row.values
+        if not values.get("id_number"):
+            return None
+        names = ("id_number", "year", "kind", "paid_on", "voucher")
+        return tuple(values.get(name) or "" for name in names)
+
+    def judge(self, rows: list[SheetRow], context: Context) -> None:
+        """Compare with persons and payments on file; four queries whatever the number of rows."""
+        persons = _persons_of(rows)
+        payments = _payments_of(persons, rows)
+        books: dict[int, tuple[int, ...]] = {}
+        for row in rows:
+            _complete(row)
+            person = persons.get(_index(row))
+            row.extra["person"] = person
+            _judge_name(row, person)
+            _judge_tier(row, books, context)
+            _judge_payment(row, person, payments, context)
+
+    def apply(self, rows: list[SheetRow], context: Context) -> int | None:
+        """Write new persons, new payments and changed figures; return the sum of what was written."""
+        _register_persons(rows)
+        places = _places_of(rows)
+        new = [_payment(row, places, context) for row in rows if row.verdict == ImportRowStatus.NEW]
+        made = Contribution.objects.bulk_create(new, batch_size=2000)
+        fresh = [row for row in rows if row.verdict == ImportRowStatus.NEW]
+        for row, payment in zip(fresh, made, strict=True):
+            row.target_id = payment.pk
+        changed = [
+            Contribution(pk=row.target_id, **{name: row.values[name] for name in FIGURES})
+            for row in rows
+            if row.verdict == ImportRowStatus.CHANGED
+        ]
+        Contribution.objects.bulk_update(changed, FIGURES, batch_size=500)
+        return sum(row.values["personal_fen"] + row.values["on_behalf_fen"] for row in rows)
+
+    def undo_refusals(self, rows: list[SheetRow], context: Context) -> dict[int, str]:
+        """A payment on which a line of a subsidy was judged stays."""
+        used = payments_in_use([row.target_id for row in rows if row.target_id])
+        return {
+            row.number: _("已有补助申请以这笔缴费为依据，不能撤销") for row in rows if row.target_id in used
+        }
+
+    def undo(self, rows: list[SheetRow], context: Context) -> None:
+        """Delete new payments, restore the figures of changed ones."""
+        new = [row.target_id for row in rows if row.verdict == ImportRowStatus.NEW]
+        Contribution.objects.filter(pk__in=new).delete()
+        restored = [
+            Contribution(pk=row.target_id, **{name: row.before[name] for name in FIGURES})
+            for row in rows
+            if row.verdict == ImportRowStatus.CHANGED and row.before
+        ]
+        Contribution.objects.bulk_update(restored, FIGURES, batch_size=500)
+
+    def after_url(self, upload: Import) -> str:
+        """The list of payments."""
+        return reverse("contributions")
+
+
+# Higher rooms say which payments they rest on: functions from payment ids to those in use.
+RESTS_ON_PAYMENT: list[Any] = []
+
+
+def payments_in_use(ids: list[int]) -> set[int]:
+    """Those of the payments that something rests on."""
+    return {pk for asked in RESTS_ON_PAYMENT for pk in asked(ids)}
+
+
+def _index(row: SheetRow) -> str:
+    number = row.values.get("id_number")
+    return blind_index(number, purpose="id") if number else ""
+
+
+def _persons_of(rows: list[SheetRow]) -> dict[str, Person]:
+    wanted = {_index(row) for row in rows} - {""}
+    return {person.id_index: person for person in Person.objects.filter(id_index__in=wanted)}
+
+
+def _payments_of(persons: dict[str, Person], rows: list[SheetRow]) -> dict[tuple[Any, ...], Contribution]:
+    years = {row.values.get("year") for row in rows} - {None}
+    found = Contribution.objects.filter(person__in=list(persons.values()), year__in=years)
+    return {tuple(getattr(payment, name) for name in KEY_FIELDS): payment for payment in found}
+
+
+def _complete(row: SheetRow) -> None:
+    values = row.values
+    values["kind"] = values.get("kind") or ContributionKind.REGULAR
+    values["voucher"] = values.get("voucher") or ""
+    values["on_behalf_fen"] = values.get("on_behalf_fen") or 0
+    if values.get("personal_fen") is not None:
+        values["tier_fen"] = values.get("tier_fen") or values["personal_fen"] + values["on_behalf_fen"]
+
+
+def _judge_name(row: SheetRow, person: Person | None) -> None:
+    name = row.values.get("name")
+    if not name or person is None:
+        return
+    agreement = names_agree(name, person.name)
+    if agreement == "variant":
+        row.note("name", "W-NAME-VARIANT", _("姓名用字与登记的不同"), _("请确认是同一个人"))
+    elif agreement != "same":
+        row.fault(
+            "name", "E-NAME", _("姓名与这个身份证号登记的不符"), _("核对姓名和号码；登记有误的先办身份更正")
+        )
+
+
+def _judge_tier(row: SheetRow, books: dict[int, tuple[int, ...]], context: Context) -> None:
+    year, tier = row.values.get("year"), row.values.get("tier_fen")
+    if not year or not tier or row.values["kind"] != ContributionKind.REGULAR:
+        return
+    if year not in books:
+        books[year] = _tiers(rulebook(context.place.code, on=context.by.on), year)
+    if books[year] and tier not in books[year]:
+        tiers = "、".join(yuan_text(t).removesuffix(".00") for t in books[year])
+        row.fault(
+            "tier_fen" if "tier_fen" in context.columns else "personal_fen",
+            "E-TIER",
+            _("%(year)s年度没有%(tier)s元这一档") % {"year": year, "tier": yuan_text(tier)},
+            _("改为%(tiers)s中的一档") % {"tiers": tiers},
+        )
+
+
+def _tiers(book: Rulebook, year: int) -> tuple[int, ...]:
+    return tiers_fen(book, year) if book.table("contribution_tier", year=year) else ()
+
+
+def _judge_payment(
+    row: SheetRow, person: Person | None, payments: dict[tuple[Any, ...], Contribution], context: Context
+) -> None:
+    paid_on = row.values.get("paid_on")
+    if paid_on and paid_on > context.by.on:
+        row.fault("paid_on", "E-DATE", _("缴费日期晚于业务日期"), _("核对缴费日期"))
+    row.verdict, row.target_id, row.before = ImportRowStatus.NEW, None, None
+    if person is None:
+        return
+    key = (person.pk, *(row.values.get(name) for name in KEY_FIELDS[1:]))
+    known = payments.get(key)
+    if known is None:
+        return
+    row.target_id = known.pk
+    row.before = {name: getattr(known, name) for name in FIGURES}
+    same = all(row.values.get(name) == row.before[name] for name in FIGURES)
+    row.verdict = ImportRowStatus.UNCHANGED if same else ImportRowStatus.CHANGED
+
+
+def _register_persons(rows: list[SheetRow]) -> None:
+    strangers = {_index(row): row for row in rows if row.extra.get("person") is None}
+    made = [
+        Person(**person_fields(row.values["name"], read_id_number(row.values["id_number"])))
+        for row in strangers.values()
+    ]
+    known = {person.id_index: person for person in Person.objects.bulk_create(made, batch_size=2000)}
+    for row in rows:
+        row.extra["person"] = row.extra.get("person") or known[_index(row)]
+
+
+def _places_of(rows: list[SheetRow]) -> dict[int, dict[str, str]]:
+    ids = [row.extra["person"].pk for row in rows]
+    members = Membership.objects.filter(person__in=ids, left_on__isnull=True)
+    return {member.person_id: member.area_codes() for member in members}
+
+
+def _payment(row: SheetRow, places: dict[int, dict[str, str]], context: Context) -> Contribution:
+    person, values = row.extra["person"], row.values
+    return Contribution(
+        person=person,
+        year=values["year"],
+        kind=values["kind"],
+        tier_fen=values["tier_fen"],
+        personal_fen=values["personal_fen"],
+        on_behalf_fen=values["on_behalf_fen"],
+        paid_on=values["paid_on"],
+        voucher=values["voucher"],
+        **(places.get(person.pk) or context.place.area_codes()),
+    )
+
+
+CONTRIBUTION_SHEET = ContributionSheet()

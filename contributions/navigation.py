@@ -1,0 +1,12 @@
+"""Entries of this room."""
+
+from __future__ import annotations
+
+from contributions.selectors import CONTRIBUTION_READERS
+from core.navigation import NavItem
+from villages.enums import CASE_READERS
+
+NAV = [
+    NavItem("成员名单", "members", "members", CASE_READERS, order=10),
+    NavItem("个人缴费", "payout", "contributions", CONTRIBUTION_READERS, group="查询", order=903),
+]

@@ -1,0 +1,67 @@
+"""Members with what they paid, and payments, within the actor's area."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+
+from contributions.enums import ContributionKind
+from contributions.models import Contribution
+from core.access import require_role
+from core.models import User
+from villages.enums import CASE_READERS, Role
+from villages.models import Membership, PersonStatus
+from villages.selectors.people import members_within
+
+CONTRIBUTION_READERS = CASE_READERS | {Role.TAX}
+
+
+def members_with_payments(actor: User, *, year: int) -> QuerySet[Membership]:
+    """Open memberships with `paid_fen` (this year's regular tier) and `paid_before_fen` (last year's)."""
+    return members_within(actor).annotate(paid_fen=_tier_of(year), paid_before_fen=_tier_of(year - 1))
+
+
+def _tier_of(year: int) -> Subquery:
+    payments = Contribution.objects.filter(
+        person=OuterRef("person"), year=year, kind=ContributionKind.REGULAR, reversed_on__isnull=True
+    )
+    return Subquery(payments.order_by("-tier_fen").values("tier_fen")[:1])
+
+
+def member_counts(rows: QuerySet[Membership]) -> dict[str, int]:
+    """How many members stand in each filter of the list; one query."""
+    return rows.aggregate(
+        all=Count("pk"),
+        paid=Count("pk", filter=Q(paid_fen__isnull=False)),
+        unpaid=Count("pk", filter=Q(paid_fen__isnull=True)),
+        status=Count("pk", filter=Q(has_status=True)),
+    )
+
+
+def payments_of(person_id: int) -> QuerySet[Contribution]:
+    """All payments of a person, newest year first; the caller has found the person within the area."""
+    return Contribution.objects.filter(person_id=person_id).order_by("-year", "-paid_on")
+
+
+def contributions_within(actor: User) -> QuerySet[Contribution]:
+    """Payments recorded in the area, with their person."""
+    area = require_role(actor, CONTRIBUTION_READERS, "个人缴费").area
+    rows = Contribution.objects.within(area) if area else Contribution.objects.none()
+    return rows.select_related("person")
+
+
+def contribution_totals(rows: QuerySet[Contribution]) -> dict[str, Any]:
+    """Count of persons and sums of a list."""
+    return rows.aggregate(
+        persons=Count("person", distinct=True), personal=Sum("personal_fen"), on_behalf=Sum("on_behalf_fen")
+    )
+
+
+def statuses_of(person_id: int) -> QuerySet[PersonStatus]:
+    """What was reported of a person, newest first."""
+    return (
+        PersonStatus.objects.filter(person_id=person_id)
+        .select_related("reported_by")
+        .order_by("-event_on", "-pk")
+    )

@@ -1,0 +1,108 @@
+"""From a request to an act: who, as of when, under which key; and the answer kept beside the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from core.errors import PensionError
+from core.requests import body_hash, keep_answer
+from core.workflow import By
+
+# Fields that differ between two sendings of the same form.
+NOT_CONTENT = {"csrfmiddlewaretoken", "request_key"}
+
+
+def by_page(request: HttpRequest) -> By:
+    """Who acts on a page: the user, the session's working date, the form's hidden key."""
+    fields = [
+        f"{k}={v}" for k in sorted(request.POST) if k not in NOT_CONTENT for v in request.POST.getlist(k)
+    ]
+    files = [_file_digest(f) for name in sorted(request.FILES) for f in request.FILES.getlist(name)]
+    return By(
+        actor=request.user,  # type: ignore[arg-type]
+        on=request.working_date,  # type: ignore[attr-defined]
+        key=request.POST.get("request_key", ""),
+        body_hash=body_hash(request.path, *fields, *files),
+    )
+
+
+def _file_digest(upload: Any) -> str:
+    content = upload.read()
+    upload.seek(0)
+    return body_hash(upload.name, content)
+
+
+def act_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Run the POST half of a page in one transaction with its request key.
+
+    The view is called as `view(request, by, …)` and answers with a redirect, which is kept with the key: a double
+    click or a re-sent form lands on the same page and does nothing. A refusal raised inside rolls everything back.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        by = by_page(request)
+        with transaction.atomic():
+            response = view(request, by, *args, **kwargs)
+            if isinstance(response, HttpResponseRedirect):
+                keep_answer(by, status=response.status_code, response={"location": response.url})
+        return response
+
+    return wrapped
+
+
+def act_or_back(
+    request: HttpRequest, by: By, act: Callable[[By], str], *, back: str, done: str | Callable[[], str]
+) -> HttpResponse:
+    """Do one act of a page: on success go where `act` says with the message `done`, on refusal back with the sentence.
+
+    For acts without a form to fill (a button); a form keeps its input instead and shows the refusal on itself.
+    """
+    try:
+        with transaction.atomic():
+            location = act(by)
+            keep_answer(by, status=302, response={"location": location})
+    except PensionError as error:
+        if error.status in (403, 404):
+            raise
+        messages.error(request, error.message)
+        return HttpResponseRedirect(back)
+    messages.success(request, done() if callable(done) else done)
+    return HttpResponseRedirect(location)
+
+
+def act_with_form(
+    request: HttpRequest, form: Any, act: Callable[[By], str], *, done: str = ""
+) -> HttpResponse | None:
+    """Do one act of a valid form and answer with the redirect to where `act` says; on refusal the form keeps its
+    input and shows the sentence, beside the field where the refusal names one, and None is returned.
+    """
+    by = by_page(request)
+    try:
+        with transaction.atomic():
+            location = act(by)
+            keep_answer(by, status=302, response={"location": location})
+    except PensionError as error:
+        if error.status in (403, 404):
+            raise
+        show_refusal(form, error)
+        return None
+    if done:
+        messages.success(request, done)
+    return HttpResponseRedirect(location)
+
+
+def show_refusal(form: Any, error: PensionError) -> None:
+    """Put a refusal's sentence on the form: beside the fields it names, else on top."""
+    fields = {name: s for name, s in getattr(error, "fields", {}).items() if name in form.fields}
+    for name, sentences in fields.items():
+        for sentence in sentences:
+            form.add_error(name, sentence)
+    if not fields:
+        form.add_error(None, error.message)

@@ -1,0 +1,164 @@
+"""The API's frame: paging, errors, request keys and the business date `on`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, routers, serializers, status
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from core.errors import InvalidInput, NotInArea, PensionError
+from core.logs import request_number
+from core.requests import KEY_HEADER, Replayed, body_hash, keep_answer
+from core.workflow import By
+
+
+class Pages(PageNumberPagination):
+    """Pages of 50 rows, up to 500 on request."""
+
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class OnField(serializers.DateField):
+    """The business date of an act; today unless given."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("help_text", "业务日期，默认今天")
+        super().__init__(**kwargs)
+
+
+class ActInput(serializers.Serializer):
+    """Base of every act's input: the business date."""
+
+    on = OnField()
+
+
+class Router(routers.SimpleRouter):
+    """Routes whose row ids are numbers: anything else reads like a page that does not exist."""
+
+    def get_lookup_regex(self, viewset: Any, lookup_prefix: str = "") -> str:
+        if getattr(viewset, "lookup_value_regex", None) is None:
+            lookup = lookup_prefix + (viewset.lookup_url_kwarg or viewset.lookup_field)
+            return f"(?P<{lookup}>[0-9]{{1,18}})"
+        return super().get_lookup_regex(viewset, lookup_prefix)
+
+
+def given_by(shape: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    """The valid input of an act, without its date, which `By` carries. Raises ValidationError."""
+    given = shape(data=request.data)
+    given.is_valid(raise_exception=True)
+    return {name: value for name, value in given.validated_data.items() if name != "on"}
+
+
+def by_api(request: Request) -> By:
+    """Who acts through the API: the token's user, `on`, and the request key, which is required.
+
+    Raises InvalidInput (E-KEY-MISSING) without a key, InvalidInput for a date that cannot be read.
+    """
+    key = request.headers.get(KEY_HEADER, "").strip()
+    if not key:
+        raise InvalidInput(
+            _("缺少请求头 Idempotency-Key：新建或办理一步须带请求编号。"), code="E-KEY-MISSING"
+        )
+    return By(
+        actor=request.user,  # type: ignore[arg-type]
+        on=_business_date(request.data.get("on") if hasattr(request.data, "get") else None),
+        key=key,
+        body_hash=body_hash(request.method or "", request.get_full_path(), _content(request)),
+    )
+
+
+def _business_date(given: Any) -> date:
+    if not given:
+        return timezone.localdate()
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError as error:
+        message = _("业务日期 on 须写成 2024-06-28 的样子。")
+        raise InvalidInput(message, fields={"on": [message]}) from error
+
+
+def _content(request: Request) -> str:
+    if request.FILES:
+        parts = [f"{n}={f.name}:{f.size}" for n, f in sorted(request.FILES.items())]
+        for upload in request.FILES.values():
+            parts.append(body_hash(upload.read()))
+            upload.seek(0)
+        fields = [f"{k}={v}" for k, v in sorted(request.POST.items())]
+        return "&".join(fields + parts)
+    return repr(sorted(request.data.items())) if hasattr(request.data, "items") else repr(request.data)
+
+
+def act_api(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Run a handler as one act: `handler(self, request, by, …)` in one transaction, its answer kept with the key."""
+
+    @wraps(handler)
+    def wrapped(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        by = by_api(request)
+        with transaction.atomic():
+            response = handler(self, request, by, *args, **kwargs)
+            keep_answer(by, status=response.status_code, response={"data": _plain(response.data)})
+        return response
+
+    return wrapped
+
+
+def _plain(data: Any) -> Any:
+    import json
+
+    from rest_framework.utils.encoders import JSONEncoder
+
+    return json.loads(json.dumps(data, cls=JSONEncoder))
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The DRF handler: refusals with code, sentence, clause and rows; replays with the first answer."""
+    if isinstance(error, Replayed):
+        kept = error.request_key
+        answer = Response((kept.response or {}).get("data"), status=kept.status or status.HTTP_200_OK)
+        answer["Idempotent-Replay"] = "true"
+        return answer
+    if isinstance(error, PensionError):
+        return Response(error.as_dict(), status=error.status)
+    if isinstance(error, Http404):
+        return Response(NotInArea().as_dict(), status=status.HTTP_404_NOT_FOUND)
+    if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
+        return Response(
+            _plain_error("E-ROLE", _("您的岗位不能办理这一步。")), status=status.HTTP_403_FORBIDDEN
+        )
+    if isinstance(error, exceptions.ValidationError):
+        return Response(_validation(error), status=status.HTTP_400_BAD_REQUEST)
+    response = exception_handler(error, context)
+    if response is not None and isinstance(error, exceptions.APIException):
+        response.data = _plain_error(str(error.default_code), str(error.detail))
+    return response
+
+
+def _plain_error(code: str, message: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "message": message,
+        "clause": "",
+        "rows": [],
+        "figures": {},
+        "number": request_number.get(),
+    }
+
+
+def _validation(error: exceptions.ValidationError) -> dict[str, Any]:
+    detail = error.detail
+    fields = detail if isinstance(detail, dict) else {"": detail}
+    return _plain_error("E-INPUT", _("提交的内容有误，请按每一项的说明改正。")) | {"fields": fields}

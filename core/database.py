@@ -1,0 +1,125 @@
+"""What both databases must hold by themselves: append-only tables, and INSERT … SELECT from a queryset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import connection, models
+
+# table → columns that may be set once although the row is otherwise final
+APPEND_ONLY: dict[str, tuple[str, ...]] = {}
+
+_PG_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'append-only: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def register_append_only(table: str, *, settable: Sequence[str] = ()) -> None:
+    """Declare a table whose rows nobody may change or delete."""
+    APPEND_ONLY[table] = tuple(settable)
+
+
+def _final_columns(table: str, settable: Iterable[str]) -> list[str]:
+    with connection.cursor() as cursor:
+        columns = [c.name for c in connection.introspection.get_table_description(cursor, table)]
+    return [c for c in columns if c not in settable]
+
+
+def install_triggers() -> None:
+    """Install every append-only trigger; repeatable (a table remake on SQLite drops triggers silently)."""
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_PG_FUNCTION, None)
+        for table, settable in APPEND_ONLY.items():
+            if table in tables:
+                for statement in _trigger_statements(table, settable):
+                    cursor.execute(statement, None)
+
+
+def _trigger_statements(table: str, settable: tuple[str, ...]) -> list[str]:
+    columns = ", ".join(f'"{c}"' for c in _final_columns(table, settable))
+    once = " OR ".join(f'OLD."{c}" IS NOT NULL' for c in settable)
+    if connection.vendor == "postgresql":
+        body = "FOR EACH ROW {} EXECUTE FUNCTION refuse_change()"
+        return [
+            f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"' for name in trigger_names(table, settable)
+        ] + [
+            f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE OF {columns} ON "{table}" {body.format("")}',
+            f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" {body.format("")}',
+            *(
+                [f'CREATE TRIGGER "{table}_once" BEFORE UPDATE ON "{table}" {body.format(f"WHEN ({once})")}']
+                if once
+                else []
+            ),
+        ]
+    refuse = f"BEGIN SELECT RAISE(ABORT, 'append-only: {table}'); END"
+    return [f'DROP TRIGGER IF EXISTS "{name}"' for name in trigger_names(table, settable)] + [
+        f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE OF {columns} ON "{table}" {refuse}',
+        f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" {refuse}',
+        *([f'CREATE TRIGGER "{table}_once" BEFORE UPDATE ON "{table}" WHEN {once} {refuse}'] if once else []),
+    ]
+
+
+def trigger_names(table: str, settable: tuple[str, ...]) -> list[str]:
+    """The names of a table's triggers."""
+    return [f"{table}_no_update", f"{table}_no_delete", *([f"{table}_once"] if settable else [])]
+
+
+def missing_triggers() -> list[str]:
+    """Names of append-only triggers that the database lacks although their table is there."""
+    tables = set(connection.introspection.table_names())
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        present = {row[0] for row in cursor.fetchall()}
+    wanted = [n for t, s in APPEND_ONLY.items() if t in tables for n in trigger_names(t, s)]
+    return [name for name in wanted if name not in present]
+
+
+@contextmanager
+def triggers_lifted() -> Iterator[None]:
+    """Take the triggers away and put them back: for the flush of a test database only."""
+    with connection.cursor() as cursor:
+        for table, settable in APPEND_ONLY.items():
+            for name in trigger_names(table, settable):
+                on = f' ON "{table}"' if connection.vendor == "postgresql" else ""
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{on}', None)
+    try:
+        yield
+    finally:
+        install_triggers()
+
+
+def insert_select(
+    model: type[models.Model], columns: Sequence[str], rows: models.QuerySet, *, on_conflict: str = ""
+) -> int:
+    """INSERT INTO model (columns) SELECT … from a `values_list` queryset whose columns stand in the same order.
+
+    `columns` are field names of the model; `on_conflict` is the clause after ON CONFLICT (empty: a conflict raises).
+    Returns how many rows were written. One statement on both engines.
+    """
+    query, params = rows.query.sql_with_params()
+    names = ", ".join(connection.ops.quote_name(_column(model, name)) for name in columns)
+    # SQLite reads "ON CONFLICT" after a SELECT as a join's ON unless the SELECT is closed by a WHERE.
+    table = connection.ops.quote_name(model._meta.db_table)
+    sql = f"INSERT INTO {table} ({names}) SELECT * FROM ({query}) AS q WHERE 1 = 1"
+    if on_conflict:
+        sql += f" ON CONFLICT {on_conflict}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return str(field.column)

@@ -1,0 +1,1 @@
+"""Spreadsheets into tables: one engine for every kind of sheet a room declares."""

@@ -1,0 +1,123 @@
+"""Shapes of imports in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api import ActInput
+from core.models import Import
+
+
+class ImportInput(ActInput):
+    """A sheet to bring in (multipart)."""
+
+    kind = serializers.CharField(
+        max_length=40, help_text="表格种类：members 成员名单、contributions 个人缴费 等"
+    )
+    file = serializers.FileField(allow_empty_file=True, help_text="xlsx、xls或CSV，最大20MB")
+    sheet_name = serializers.CharField(
+        max_length=200, required=False, default="", help_text="工作表名，空着由系统挑最像名单的一张"
+    )
+    params = serializers.JSONField(required=False, default=dict, help_text="该种类另外要的参数，JSON对象")
+
+    def validate_params(self, value: Any) -> dict[str, Any]:
+        """An object, whatever the kind makes of it."""
+        if not isinstance(value, dict):
+            raise serializers.ValidationError("params 须是JSON对象。")
+        return value
+
+
+class ConfirmInput(ActInput):
+    """What is written is what was seen: the version of the judgement, if given, must still be the same."""
+
+    version = serializers.IntegerField(required=False, min_value=0, allow_null=True, default=None)
+
+
+class MendInput(ActInput):
+    """Rows whose proposed value is taken; all of them where none is named."""
+
+    rows = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, allow_null=True, default=None
+    )
+
+
+class PickInput(ActInput):
+    """Which row of each group of duplicates is written."""
+
+    picks = serializers.DictField(
+        child=serializers.IntegerField(allow_null=True),
+        help_text="组号（组内第一行的行号）→ 留下的行号，null 表示都不写入",
+    )
+
+    def validate_picks(self, value: dict[str, int | None]) -> dict[int, int | None]:
+        """Group numbers are keys of a JSON object, that is text."""
+        if not all(key.isdigit() for key in value):
+            raise serializers.ValidationError("组号须是行号。")
+        return {int(key): number for key, number in value.items()}
+
+
+class SheetInput(ActInput):
+    """Another worksheet of the same file."""
+
+    sheet_name = serializers.CharField(max_length=200)
+
+
+class ImportOutput(serializers.ModelSerializer):
+    """One import with its counts."""
+
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    uploaded_by = serializers.CharField(source="uploaded_by.username", read_only=True)
+    row_count = serializers.IntegerField(read_only=True)
+    write_count = serializers.IntegerField(read_only=True)
+    stopped_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Import
+        fields = [
+            "id", "kind", "state", "state_label", "version", "file_name", "sheet_name", "header_row", "header",
+            "remarks", "params", "row_count", "write_count", "stopped_count", "new_count", "changed_count",
+            "unchanged_count", "faulty_count", "held_count", "undone_count", "refusal", "on",
+            "uploaded_by", "created_at", "confirmed_at",
+            "undone_at", "county_code", "town_code", "village_code",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class FaultOutput(serializers.Serializer):
+    """One fault beside its cell; long numbers are masked."""
+
+    cell = serializers.CharField()
+    written = serializers.CharField()
+    code = serializers.CharField()
+    what = serializers.CharField()
+    how = serializers.CharField()
+    is_error = serializers.BooleanField()
+    can_mend = serializers.BooleanField()
+
+
+class RowOutput(serializers.Serializer):
+    """One row of an import."""
+
+    row = serializers.IntegerField(source="number")
+    name = serializers.CharField()
+    masked_id = serializers.CharField()
+    status = serializers.CharField()
+    held_group = serializers.IntegerField(allow_null=True)
+    is_picked = serializers.BooleanField()
+    faults = FaultOutput(many=True)
+    changes = serializers.SerializerMethodField()
+    undo_refusal = serializers.CharField()
+
+    def get_changes(self, row: Any) -> list[dict[str, str]]:
+        """What a changed row would change."""
+        return [{"label": label, "before": before, "after": after} for label, before, after in row.changes]
+
+
+class UndoOutput(serializers.Serializer):
+    """What taking an import back would do now."""
+
+    removed_count = serializers.IntegerField()
+    restored_count = serializers.IntegerField()
+    refused = serializers.DictField(child=serializers.CharField(), help_text="行号 → 不能撤销的原因")

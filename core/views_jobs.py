@@ -1,0 +1,137 @@
+"""Pages of background jobs: the list, one job with its progress, its result, and starting it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.access import access_of
+from core.acts import act_or_back, by_page
+from core.enums import JobState
+from core.errors import NotInArea, TransitionNotAllowed
+from core.files import read_file
+from core.jobs import KINDS, JobKind, retry_job
+from core.look import NEUTRAL, WAITING, Chip, chip_of
+from core.models import Job, User
+from core.sheets.writer import download
+from core.workflow import By, Effect, run_step
+
+PAGE_ROWS = 50
+
+
+def jobs_visible_to(actor: User) -> QuerySet[Job]:
+    """Jobs of the actor's area whose kind he may look at or start, newest first."""
+    access = access_of(actor)
+    kinds = [key for key, kind in KINDS.items() if access.may(kind.readers | kind.roles)]
+    rows = Job.objects.within(access.area) if access.area else Job.objects.none()
+    return rows.filter(kind__in=kinds).select_related("requested_by", "result_file").order_by("-pk")
+
+
+def job_of(actor: User, pk: int) -> Job:
+    """One job of the area; raises NotInArea otherwise."""
+    found = jobs_visible_to(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotInArea
+    return found
+
+
+def retry(pk: int, *, by: By) -> Job:
+    """Queue a failed or interrupted job again, as an act with its event.
+
+    Raises NotInArea, ActorNotPermitted, TransitionNotAllowed where it runs or is done.
+    """
+    kind = KINDS[job_of(by.actor, pk).kind]
+
+    def effect(job: Job) -> Effect:
+        if not retry_job(job):
+            raise TransitionNotAllowed(_("这个任务正在办或已经办完，不用接着办。"), found=job.state)
+        return Effect(rows_count=job.done_count, amount_fen=job.done_fen, figures={"attempt": job.attempt})
+
+    return run_step(kind.retry_step, Job.objects.all(), pk, by=by, effect=effect)
+
+
+def job_chip(job: Job) -> Chip:
+    """The job's state in its word: an interrupted one says that it can go on."""
+    if job.is_interrupted:
+        return chip_of("中断，可继续")
+    if job.kind not in KINDS:
+        return Chip(NEUTRAL, "info", str(job.get_state_display()))
+    if job.state == JobState.FAILED:
+        return chip_of("失败")
+    return chip_of(str(job.get_state_display())) if job.state else Chip(WAITING, "clock", "")
+
+
+def jobs(request: HttpRequest) -> HttpResponse:
+    """后台任务: everything long that runs or ran in the area."""
+    page = Paginator(jobs_visible_to(request.user), PAGE_ROWS).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    rows = [{"job": job, "kind": KINDS[job.kind], "chip": job_chip(job)} for job in page]
+    for row in rows:
+        row["title"] = row["kind"].title_of(row["job"])  # type: ignore[attr-defined]
+    return render(request, "jobs/list.html", {"page_obj": page, "rows": rows})
+
+
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    """One job: its progress while it runs, its result when it is done."""
+    found = job_of(request.user, pk)  # type: ignore[arg-type]
+    return render(request, "jobs/job.html", _context(request, found))
+
+
+def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The progress alone, asked for every two seconds; once the job ended the whole page is asked for."""
+    found = job_of(request.user, pk)  # type: ignore[arg-type]
+    answer = render(request, "jobs/progress.html", _context(request, found, is_whole=False))
+    if not _is_going_on(found):
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+def _is_going_on(job: Job) -> bool:
+    return job.state in (JobState.QUEUED, JobState.RUNNING) and not job.is_interrupted
+
+
+def _context(request: HttpRequest, job: Job, *, is_whole: bool = True) -> dict[str, Any]:
+    kind = KINDS[job.kind]
+    may_retry = request.user.access.may(kind.roles)  # type: ignore[union-attr]
+    context = {
+        "job": job,
+        "kind": kind,
+        "title": kind.title_of(job),
+        "chip": job_chip(job),
+        "stages": kind.stages(job) if kind.stages else [],
+        "is_going_on": _is_going_on(job),
+        "resume_url": reverse("job-retry", args=[job.pk]) if may_retry else "",
+    }
+    return context | (_result(kind, job, request.user) if is_whole else {})  # type: ignore[arg-type]
+
+
+def _result(kind: JobKind, job: Job, actor: User) -> dict[str, Any]:
+    if job.state != JobState.DONE or kind.result_context is None:
+        return {"result_template": ""}
+    return {"result_template": kind.result_template, **kind.result_context(job, actor)}
+
+
+@require_POST
+def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start a failed or interrupted job again."""
+    here = reverse("job", args=[job_of(request.user, pk).pk])  # type: ignore[arg-type]
+
+    def act(by: By) -> str:
+        retry(pk, by=by)
+        return here
+
+    return act_or_back(request, by_page(request), act, back=here, done=_("已接着办，做过的不会重复。"))
+
+
+def job_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sheet that a job left, until its day of deletion."""
+    found = job_of(request.user, pk)  # type: ignore[arg-type]
+    if found.result_file is None:
+        return HttpResponseRedirect(reverse("job", args=[pk]))
+    return download(read_file(found.result_file), found.result_file.name)

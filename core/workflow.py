@@ -1,0 +1,269 @@
+"""The one runner of every act: permission, lock, replay, state, four eyes, effect, event. Always in that order.
+
+A room declares its acts as `Step`s; a service hands the runner a step and an effect. Pages, API, commands and
+Celery tasks call the same services, so none of them can pass by a check.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.access import Access, require_area, require_role
+from core.errors import BusinessDateRefused, InvalidInput, NotInArea, SeparationOfDuties, TransitionNotAllowed
+from core.models import Event, EventNote, User
+from core.models.area import AreaModel, AreaQuerySet
+from core.requests import claim_request_key
+
+Row = TypeVar("Row", bound=AreaModel)
+STEPS: dict[str, Step] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act of the office: from which states to which, by whom, on which clause.
+
+    `sources` empty: the act does not depend on a state. `target` empty: the state stays. `checks` names the
+    fields that hold who made what this act checks; the actor must be none of them.
+    """
+
+    act: str
+    label: str
+    roles: frozenset[str]
+    sources: frozenset[str] = frozenset()
+    target: str = ""
+    clause: str = ""
+    checks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.act in STEPS:
+            raise TypeError(f"the act {self.act} is declared twice")
+        STEPS[self.act] = self
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, as of which business date, under which request key.
+
+    `slot` receives the id of the request key's row, so that the caller can store the answer with it.
+    """
+
+    actor: User
+    on: date
+    key: str = ""
+    body_hash: str = ""
+    slot: dict[str, int] = field(default_factory=dict)
+
+    def within(self) -> By:
+        """The same actor and date for an act inside another act, whose request key is already taken."""
+        return replace(self, key="", slot={})
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an act did: fields changed on its row, and the figures that its event keeps (no personal data)."""
+
+    changed: tuple[str, ...] = ()
+    target: str = ""
+    rows_count: int | None = None
+    amount_fen: int | None = None
+    reason_code: str = ""
+    clause: str = ""
+    note: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+class StatefulModel(AreaModel):
+    """A row with a state that only the runner writes; `version` counts its acts, for stale forms."""
+
+    state = models.CharField("状态", max_length=20)
+    version = models.PositiveIntegerField(default=0)
+    last_acted_on = models.DateField("最近办理日期", null=True)
+
+    objects = AreaQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def run_step(
+    step: Step,
+    queryset: models.QuerySet[Row],
+    pk: int,
+    *,
+    by: By,
+    effect: Callable[[Row], Effect],
+    expected_version: int | None = None,
+) -> Row:
+    """Move one row by one step, exactly once, and return it.
+
+    Raises ActorNotPermitted, NotInArea, Replayed, RequestKeyReused, TransitionNotAllowed, SeparationOfDuties,
+    BusinessDateRefused, or whatever the effect raises; nothing is kept then.
+    """
+    access = require_role(by.actor, step.roles, step.label)
+    with transaction.atomic():
+        row = _lock(queryset, pk)
+        require_area(by.actor, row)
+        claim_request_key(by, step.act)
+        _require_state(step, row, expected_version)
+        require_another_person(by.actor, [getattr(row, name) for name in step.checks])
+        require_business_date(access, by.on, not_before=getattr(row, "last_acted_on", None))
+        found_state = getattr(row, "state", "")
+        done = effect(row)
+        _write(row, step, done, by)
+        record_event(step, row, done, by, from_state=found_state)
+    return row
+
+
+def run_creation(step: Step, place: Any, *, by: By, create: Callable[[], tuple[Row, Effect]]) -> Row:
+    """Make a new row in the area of `place` (anything with the three code columns), exactly once.
+
+    `create` returns the saved row and its effect. Raises as `run_step` does.
+    """
+    access = require_role(by.actor, step.roles, step.label)
+    with transaction.atomic():
+        require_area(by.actor, place)
+        claim_request_key(by, step.act)
+        require_business_date(access, by.on)
+        row, done = create()
+        record_event(step, row, done, by, to_state=getattr(row, "state", ""))
+    return row
+
+
+def move_rows(queryset: models.QuerySet, sources: Iterable[str], target: str, **fields: Any) -> int:
+    """Move a set of rows, whose batch the caller has locked, in one statement; return how many moved."""
+    return queryset.filter(state__in=list(sources)).update(state=target, **fields)
+
+
+def _lock(queryset: models.QuerySet[Row], pk: int) -> Row:
+    row = queryset.select_for_update(of=("self",)).filter(pk=pk).first()
+    if row is None:
+        raise NotInArea
+    return row
+
+
+def _require_state(step: Step, row: Any, expected_version: int | None) -> None:
+    stale = expected_version is not None and row.version != expected_version
+    if (step.sources and row.state not in step.sources) or stale:
+        raise TransitionNotAllowed(
+            already_done_sentence(step, row), found=row.state, allowed=sorted(step.sources), act=step.act
+        )
+
+
+def already_done_sentence(step: Step, row: Any) -> str:
+    """Who was there first and when, for the one who lost the race."""
+    state = row.get_state_display() if hasattr(row, "get_state_display") else row.state
+    last = (
+        Event.objects.filter(object_type=row._meta.label_lower, object_id=row.pk)
+        .select_related("actor")
+        .order_by("-id")
+        .first()
+    )
+    if last is None or last.actor is None:
+        return _("当前状态是“%(state)s”，不能办理“%(act)s”。") % {"state": state, "act": step.label}
+    when = timezone.localtime(last.at)
+    return _("%(who)s已于%(when)s办理，现在是“%(state)s”；您这次的“%(act)s”没有生效。") % {
+        "who": last.actor,
+        "when": f"{when.month}月{when.day}日{when:%H:%M}",
+        "state": state,
+        "act": step.label,
+    }
+
+
+def require_another_person(actor: User, makers: Iterable[int | None]) -> None:
+    """Raise `SeparationOfDuties` where the actor made what he is about to check."""
+    if actor.pk in set(makers):
+        raise SeparationOfDuties(_("这是您本人经办的，须由另一人复核。"))
+
+
+def require_business_date(access: Access, on: date, *, not_before: date | None = None) -> None:
+    """Raise `BusinessDateRefused` for a date that the act may not carry; the demo allows any day."""
+    today = timezone.localdate()
+    if not_before is not None and on < not_before:
+        raise BusinessDateRefused(
+            _("业务日期%(on)s早于上一步的日期%(last)s，请改为当天或以后。") % {"on": on, "last": not_before}
+        )
+    if settings.DEMO:
+        return
+    if on > today:
+        raise BusinessDateRefused(_("业务日期%(on)s在今天以后，请改为今天或以前。") % {"on": on})
+    if access.backdate_days is not None and on < today - timedelta(days=access.backdate_days):
+        raise BusinessDateRefused(
+            _("您的岗位最多可补录%(days)d天以内的业务，%(on)s太早。")
+            % {"days": access.backdate_days, "on": on}
+        )
+
+
+def _write(row: Any, step: Step, done: Effect, by: By) -> None:
+    changed = set(done.changed)
+    target = done.target or step.target
+    if target:
+        row.state = target
+        changed.add("state")
+    if isinstance(row, StatefulModel):
+        row.version += 1
+        row.last_acted_on = by.on
+        changed |= {"version", "last_acted_on"}
+    if changed:
+        row.save(update_fields=sorted(changed))
+
+
+def record_event(
+    step: Step, row: AreaModel, done: Effect, by: By, *, from_state: str = "", to_state: str = ""
+) -> Event:
+    """Write the event of an act; called by the runner, and by jobs for what they did in one chunk."""
+    event = Event(
+        on=by.on,
+        actor=by.actor,
+        act=step.act,
+        object_type=row._meta.label_lower,
+        object_id=row.pk,
+        from_state=from_state,
+        to_state=to_state or getattr(row, "state", ""),
+        rows_count=done.rows_count,
+        amount_fen=done.amount_fen,
+        reason_code=done.reason_code,
+        clause=done.clause or step.clause,
+        figures=done.figures,
+        **row.area_codes(),
+    )
+    event.content_hash = content_hash(event)
+    event.save(force_insert=True)
+    if done.note:
+        EventNote.objects.create(event=event, text=done.note)
+    return event
+
+
+def content_hash(event: Event) -> str:
+    """SHA-256 over what the event says, in a fixed order."""
+    fields = [
+        event.on.isoformat(),
+        event.actor_id,
+        event.act,
+        event.object_type,
+        event.object_id,
+        event.from_state,
+        event.to_state,
+        event.rows_count,
+        event.amount_fen,
+        event.reason_code,
+        event.clause,
+        event.figures,
+    ]
+    return hashlib.sha256(json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def require_text(text: str, message: str, *, name: str = "reason") -> str:
+    """Return the stripped text; raise `InvalidInput` with the sentence where it is empty."""
+    if not text.strip():
+        raise InvalidInput(message, fields={name: [message]})
+    return text.strip()

@@ -1,0 +1,12 @@
+"""The desk's own entries."""
+
+from __future__ import annotations
+
+from core.navigation import NavItem
+from desk.progress import BOARD_READERS
+from villages.enums import EVERYBODY
+
+NAV = [
+    NavItem("首页", "home", "home", EVERYBODY, order=0),
+    NavItem("全区进度", "chart", "board", BOARD_READERS, group="查询", order=900),
+]

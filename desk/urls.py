@@ -1,0 +1,40 @@
+"""Pages that cross rooms, login, API schema and token."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from core.api import Router
+from core.health import healthz
+from core.views_gallery import gallery
+from desk import api, api_events, views, views_member
+
+router = Router()
+router.register("events", api_events.EventViewSet, basename="api-event")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("login/", views.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("board/", views.board, name="board"),
+    path("search/", views.search, name="search"),
+    path("members/<int:pk>/", views_member.member, name="member"),
+    path("activity/", views.activity, name="activity"),
+    path("working-date/", views.working_date, name="working-date"),
+    path("large-type/", views.large_type, name="large-type"),
+    path("help/", views.help_page, name="help"),
+    path("help/keys/", views.help_keys, name="help-keys"),
+    path("healthz", healthz, name="healthz"),
+]
+if settings.DEMO:
+    urlpatterns.append(path("gallery/", gallery, name="gallery"))
+
+api_urlpatterns: list[URLPattern | URLResolver] = [
+    path("token/", api.TokenView.as_view(), name="api-token"),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    *router.urls,
+]

@@ -1,0 +1,31 @@
+"""One member across rooms: list, payments, subsidies, account."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from contributions import selectors as contributions
+from core.access import access_of
+from desk import selectors
+from villages import workflow
+from villages.selectors import people
+
+
+def member(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who the member is, what he paid, what he was granted, what happened."""
+    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    access = access_of(request.user)
+    context = {
+        "member": found,
+        "payments": contributions.payments_of(found.person_id),
+        "statuses": contributions.statuses_of(found.person_id),
+        "lines": selectors.lines_of(request.user, found.person_id),  # type: ignore[arg-type]
+        "may": {
+            "edit": access.may(workflow.CHANGE_MEMBER.roles) and found.left_on is None,
+            "status": access.may(workflow.REPORT_STATUS.roles),
+            "propose": access.may(workflow.PROPOSE_CHANGE.roles) and found.left_on is None,
+            "reveal": access.may(workflow.REVEAL_ID.roles),
+        },
+    }
+    return render(request, "desk/member.html", context)

@@ -1,0 +1,131 @@
+"""The year's steps side by side: where each batch of a village stands, or how many batches of a district wait."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.access import Area
+from core.look import Chip, Step, chip_of
+from core.money import yuan_text
+from desk.progress import PLAN_STEP, REFUND_STEP, WAITING_AT
+from policies.rules import WorkflowStep, workflow_steps
+from policies.selectors import Rulebook, rulebook
+from rewards.models import Reward
+from subsidies.enums import ApplicationState, LineState, PlanState, RefundState
+from subsidies.models import Application, Plan, Refund
+from subsidies.selectors.applications import batch_chip, counts_of, with_counts
+from villages.models import CollectiveOrganisation
+
+REWARD_STEP = 8
+LEFT = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED, LineState.INELIGIBLE)
+DONE_AT = {ApplicationState.CLOSED: 6}
+
+
+def village_columns(organisation: CollectiveOrganisation, *, year: int, on: date) -> list[dict[str, Any]]:
+    """Columns of a village's year: its plan, its batches, refunds and reward under the step where they stand."""
+    rules = rulebook(organisation.village_code, on=on)
+    items: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for plan in (
+        organisation.plans.filter(year=year)
+        .exclude(state=PlanState.SUPERSEDED)
+        .order_by("kind", "-version_no")
+    ):
+        items[PLAN_STEP].append(_plan_item(plan))
+    for batch in _batches(Application.objects.filter(organisation=organisation, year=year)):
+        step = WAITING_AT.get(ApplicationState(batch.state)) or DONE_AT.get(ApplicationState(batch.state))
+        if step:
+            items[step].append(_batch_item(batch))
+    for refund in Refund.objects.filter(line__organisation=organisation, year=year).exclude(
+        state=RefundState.REFUSED
+    ):
+        items[REFUND_STEP].append(
+            _item(
+                _("退费"),
+                chip_of(refund.get_state_display()),
+                [f"{yuan_text(refund.amount_fen)}元"],
+                "refund",
+                refund.pk,
+            )
+        )
+    for reward in Reward.objects.filter(organisation=organisation, year=year):
+        lines = [f"{yuan_text(reward.approved_fen or reward.determined_fen or reward.cap_fen)}元"]
+        items[REWARD_STEP].append(
+            _item(_("%(y)d年奖励") % {"y": year}, chip_of(reward.get_state_display()), lines)
+        )
+    return _columns(rules, items)
+
+
+def _plan_item(plan: Plan) -> dict[str, Any]:
+    lines = [f"{plan.estimated_count}人", f"{yuan_text(plan.estimated_fen)}元"] if plan.estimated_fen else []
+    title = _("第%(n)d版方案") % {"n": plan.version_no}
+    return _item(title, chip_of(plan.get_state_display()), lines, "plan", plan.pk)
+
+
+def _batches(rows: Any) -> Any:
+    return with_counts(rows).order_by("batch_no")
+
+
+def _batch_item(batch: Any) -> dict[str, Any]:
+    lines = [f"{batch.headcount}人", f"{yuan_text(batch.sum_fen)}元"]
+    chip = batch_chip(batch.state, counts_of(batch))
+    return _item(_("第%(n)d批") % {"n": batch.batch_no}, chip, lines, "application", batch.pk)
+
+
+def _item(title: str, chip: Chip, lines: list[str], url_name: str = "", pk: int = 0) -> dict[str, Any]:
+    return {
+        "title": title,
+        "chip": chip,
+        "lines": lines,
+        "url": reverse(url_name, args=[pk]) if url_name else "",
+    }
+
+
+def _columns(rules: Rulebook, items: dict[int, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    reached = max((step for step in items if step < REFUND_STEP), default=0)
+    return [
+        {"step": _step(step, items, reached), "items": items[step.number]} for step in workflow_steps(rules)
+    ]
+
+
+def _step(step: WorkflowStep, items: dict[int, list[dict[str, Any]]], reached: int) -> Step:
+    here = items.get(step.number)
+    if step.is_optional:
+        status, note = ("current" if here else "optional"), _("需要时才办")
+    elif here:
+        status, note = ("done" if step.number == PLAN_STEP and reached > PLAN_STEP else "current"), ""
+    else:
+        status, note = (
+            ("done" if step.number < reached else "open"),
+            (_("年底核定") if step.is_yearly and step.number == REWARD_STEP else "—"),
+        )
+    return Step(step.number, step.label, note, status)
+
+
+def county_columns(area: Area, *, year: int, on: date) -> list[dict[str, Any]]:
+    """Columns of a district or town: how many batches stand at each step, with persons and money."""
+    rules = rulebook(area.code, on=on)
+    items: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    plans = Plan.objects.within(area).filter(year=year, state=PlanState.IN_FORCE).count()
+    if plans:
+        items[PLAN_STEP].append(
+            {"title": _("%(n)d个已生效") % {"n": plans}, "chip": None, "lines": [], "url": reverse("plans")}
+        )
+    states = Application.objects.within(area).filter(year=year).order_by().values_list("state")
+    for state, batches, people, fen in states.annotate(
+        n=Count("pk", distinct=True),
+        people=Count("lines", filter=~Q(lines__state__in=LEFT)),
+        fen=Sum("lines__amount_fen", filter=~Q(lines__state__in=LEFT)),
+    ):
+        step = WAITING_AT.get(ApplicationState(state)) or DONE_AT.get(ApplicationState(state))
+        if step:
+            lines = [_("%(n)d批，%(p)d人") % {"n": batches, "p": people}, f"{yuan_text(fen or 0)}元"]
+            label = ApplicationState(state).label
+            url = f"{reverse('applications')}?state={state}&year={year}"
+            items[step].append({"title": label, "chip": None, "lines": lines, "url": url})
+    return _columns(rules, items)

@@ -1,0 +1,23 @@
+"""Forms of rates and of the yearly settlement."""
+
+from __future__ import annotations
+
+from django import forms
+
+from core.forms import ConfirmedForm, PpmField
+
+
+class RateForm(forms.Form):
+    """The published rate of a year, with the document that publishes it."""
+
+    year = forms.IntegerField(
+        label="年度", min_value=2000, max_value=2100, error_messages={"required": "请填写年度"}
+    )
+    rate_ppm = PpmField(label="年利率", error_messages={"required": "请填写年利率"})
+    document = forms.CharField(
+        label="依据文件", max_length=120, error_messages={"required": "请写明公布利率的文件名称或文号"}
+    )
+
+
+class SettleForm(ConfirmedForm):
+    """That year, accounts and sum were looked at."""

@@ -1,0 +1,19 @@
+"""Start of policies: the room of dated rules."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PoliciesConfig(AppConfig):
+    name = "policies"
+    verbose_name = "政策规则"
+
+    def ready(self) -> None:
+        from core.navigation import register_navigation
+        from policies.navigation import NAV
+        from policies.person_kinds import LABELS, words_in_force
+        from villages.person_kinds import register_person_kinds
+
+        register_navigation(*NAV)
+        register_person_kinds(words_in_force, LABELS)

@@ -1,0 +1,245 @@
+"""What the rulebook says, as the questions that offices ask. Pure: a rulebook in, an answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from core.calendar import Deadline, calendar_deadline, day_in_year, working_deadline
+from core.money import PPM
+from core.rates import share_up_of_count
+from policies.enums import Kind, Rounding, Strictness
+from policies.selectors import ClauseView, PolicyValueView, Rulebook
+
+HIGHEST_TIER = "highest_tier"
+QUALIFYING_YEAR = "qualifying_year"
+LISTED_TOWNS = "listed_towns"
+ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most that one person may be granted in a year, the clause that says so, and the tier it comes from."""
+
+    amount_fen: int
+    rule: PolicyValueView
+    tier: PolicyValueView
+
+    @property
+    def clause(self) -> ClauseView:
+        return self.rule.clause
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.rule.marks, *self.tier.marks]))
+
+
+@dataclass(frozen=True, slots=True)
+class QualifyingYear:
+    """A contribution year that qualifies for a plan year; `warning` is the code to show, or empty."""
+
+    key: str
+    year: int
+    warning: str
+    view: PolicyValueView
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionThresholds:
+    """What a decision must keep to on its day; None where nothing is asked (before 2025-05-01)."""
+
+    notice_days: PolicyValueView | None
+    shown_days: PolicyValueView | None
+    attendance: PolicyValueView | None
+    agreement: PolicyValueView | None
+    representatives_more_than: PolicyValueView | None
+    counts_posting_day: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowStep:
+    """One of the steps that the region's document draws; `yearly` steps belong to the year, not to a batch."""
+
+    number: int
+    label: str
+    is_optional: bool
+    is_yearly: bool
+    clause: ClauseView
+
+
+def tiers_fen(rulebook: Rulebook, year: int) -> tuple[int, ...]:
+    """The contribution tiers of a year, ascending, special ones left out. Raises ParameterNotInForce."""
+    return tuple(sorted(int(key) for key in rulebook.require_table("contribution_tier", year=year)))
+
+
+def is_tier(rulebook: Rulebook, year: int, amount_fen: int) -> bool:
+    """Whether an amount is a tier of the year, special tiers included."""
+    special = rulebook.table("special_tier", year=year)
+    return amount_fen in tiers_fen(rulebook, year) or str(amount_fen) in special
+
+
+def max_tier_fen(rulebook: Rulebook, year: int) -> int:
+    """The highest tier of a year. Raises ParameterNotInForce."""
+    return max(tiers_fen(rulebook, year))
+
+
+def min_tier_fen(rulebook: Rulebook, year: int) -> int:
+    """The lowest tier of a year. Raises ParameterNotInForce."""
+    return min(tiers_fen(rulebook, year))
+
+
+def yearly_cap(rulebook: Rulebook, plan_year: int, *, qualifying_year: int | None = None) -> Cap:
+    """The cap per person and year (CS-09, A-02). Raises ParameterNotInForce without a tier table."""
+    rule = rulebook.value("cap_basis")
+    by_qualifying = rulebook.choice("cap_tier_year") == QUALIFYING_YEAR
+    year = qualifying_year if by_qualifying and qualifying_year is not None else plan_year
+    amount_fen = max_tier_fen(rulebook, year)
+    return Cap(amount_fen, rule, rulebook.value("contribution_tier", str(amount_fen), year=year))
+
+
+def government_subsidy_fen(
+    rulebook: Rulebook, year: int, *, personal_fen: int, on_behalf_fen: int = 0
+) -> PolicyValueView | None:
+    """The government's subsidy for what a person paid (A-22, A-60); None below the lowest tier.
+
+    Collective and social money never counts. An amount between two tiers gets the lower one's subsidy.
+    """
+    counted = personal_fen
+    if rulebook.flag("government_subsidy_counts_onbehalf"):
+        counted += on_behalf_fen
+    table = rulebook.require_table("government_subsidy", year=year)
+    reached = [int(key) for key in table if int(key) <= counted]
+    return table[str(max(reached))] if reached else None
+
+
+def qualifying_years(rulebook: Rulebook, plan_year: int) -> tuple[QualifyingYear, ...]:
+    """The contribution years that qualify for a plan year, best first (CS-11). Raises ParameterNotInForce."""
+    warnings = rulebook.table("qualifying_year_warning")
+    return tuple(
+        QualifyingYear(key, plan_year - int(str(view.value)), _text(warnings, key), view)
+        for key, view in rulebook.require_table("qualifying_year_offset").items()
+    )
+
+
+def fund_sources(rulebook: Rulebook, plan_year: int) -> dict[str, str]:
+    """The sources a plan of the year may name, with their names in the rulebook (CS-14, CS-26)."""
+    names = rulebook.table("fund_source_name")
+    allowed = rulebook.table("fund_source_allowed", year=plan_year)
+    return {key: _text(names, key) or key for key, view in allowed.items() if view.value is True}
+
+
+def allowed_keys(rulebook: Rulebook, name: str) -> tuple[str, ...]:
+    """The keys of a yes-or-no parameter that say yes, in the order of the rulebook."""
+    return tuple(key for key, view in rulebook.table(name).items() if view.value is True)
+
+
+def strictness(rulebook: Rulebook, name: str) -> Strictness:
+    """What happens where an open rule is met; nothing where the rulebook is silent."""
+    found = rulebook.get(name)
+    return Strictness(str(found.value)) if found else Strictness.IGNORE
+
+
+def decision_thresholds(rulebook: Rulebook) -> DecisionThresholds:
+    """What the decision of this rulebook's day must keep to (CS-25, LAW-01, LAW-03)."""
+    return DecisionThresholds(
+        notice_days=rulebook.get("decision_notice_days"),
+        shown_days=rulebook.get("plan_shown_days"),
+        attendance=rulebook.get("decision_attendance_share"),
+        agreement=rulebook.get("decision_agreement_share"),
+        representatives_more_than=rulebook.get("representatives_more_than"),
+        counts_posting_day=rulebook.flag("notice_counts_posting_day"),
+    )
+
+
+def share_reached(share: PolicyValueView, part: int, whole: int) -> bool:
+    """Whether `part` is at least the share of `whole`, in whole numbers: 3 × part ≥ 2 × whole."""
+    assert isinstance(share.value, Fraction)
+    return share.value.denominator * part >= share.value.numerator * whole
+
+
+def share_needed(share: PolicyValueView, whole: int) -> int:
+    """The smallest number that reaches the share: two thirds of 300 → 200."""
+    assert isinstance(share.value, Fraction)
+    return -(-share.value.numerator * whole // share.value.denominator)
+
+
+def due_on(rulebook: Rulebook, name: str, start: date, *, key: str = "") -> Deadline:
+    """The last day of a term that begins on `start`; the first day is not counted. Raises ParameterNotInForce."""
+    term = rulebook.value(name, key)
+    if term.parameter.kind == Kind.WORKING_DAYS:
+        return working_deadline(start, rulebook.amount(name, key))
+    return calendar_deadline(start, rulebook.amount(name, key))
+
+
+def day_of_year(view: PolicyValueView, year: int) -> date:
+    """A month and day in a year; 29 February falls back to the 28th."""
+    assert isinstance(view.value, tuple)
+    return day_in_year(year, *view.value)
+
+
+def application_window(rulebook: Rulebook, plan_year: int) -> tuple[date, date]:
+    """First and last day on which applications of the plan year are taken (A-73). Raises ParameterNotInForce."""
+    first = rulebook.value("application_first_day", year=plan_year)
+    last = rulebook.value("application_last_day", year=plan_year)
+    return day_of_year(first, plan_year), day_of_year(last, plan_year)
+
+
+def reward_ceiling(rulebook: Rulebook, plan_year: int) -> PolicyValueView | None:
+    """The plan year's highest reward rate with its clause, or None where no rate is in force (CS-13, A-08)."""
+    return rulebook.get("reward_ceiling", year=plan_year)
+
+
+def reward_ceiling_ppm(rulebook: Rulebook, plan_year: int) -> int | None:
+    """The plan year's highest reward rate in parts per million, or None where no rate is in force."""
+    found = reward_ceiling(rulebook, plan_year)
+    return int(str(found.value)) if found else None
+
+
+def reward_first_day(rulebook: Rulebook, plan_year: int) -> date:
+    """The first day on which a plan year's reward may be determined (A-52). Raises ParameterNotInForce."""
+    year = plan_year + rulebook.amount("reward_from_offset")
+    return day_of_year(rulebook.value("reward_from"), year)
+
+
+def workflow_steps(rulebook: Rulebook) -> tuple[WorkflowStep, ...]:
+    """The steps of the region's way, in order; none before the documents are in force."""
+    return tuple(
+        WorkflowStep(
+            number=int(key),
+            label=str(view.value),
+            is_optional=rulebook.flag("workflow_step_optional", key),
+            is_yearly=rulebook.flag("workflow_step_yearly", key),
+            clause=view.clause,
+        )
+        for key, view in rulebook.table("workflow_step").items()
+    )
+
+
+def hardship_kind_of(rulebook: Rulebook, word: str) -> str | None:
+    """The person kind that a word in a list means, `ask` where the clerk must be asked, None where unknown."""
+    return _text(rulebook.table("hardship_word"), word.strip()) or None
+
+
+def town_is_in_pilot(rulebook: Rulebook, town_code: str) -> bool:
+    """Whether organisations of a town may take part on this rulebook's day (CS-04, CS-19)."""
+    scope = rulebook.get("pilot_scope")
+    if scope is None or scope.value != LISTED_TOWNS:
+        return True
+    return town_code in rulebook.table("pilot_town")
+
+
+def organisations_needed(rulebook: Rulebook, year: int, registered: int) -> int | None:
+    """How many organisations the year's goal asks for (CS-19, CS-20, A-11): 10 % of 221 → 23; None without a goal."""
+    share = rulebook.get("goal_organisation_share", year=year)
+    if share is None:
+        return None
+    assert isinstance(share.value, int)
+    if rulebook.choice("goal_rounding") == Rounding.UP:
+        return share_up_of_count(registered, share.value)
+    return registered * share.value // PPM
+
+
+def _text(table: Mapping[str, PolicyValueView], key: str) -> str:
+    return str(table[key].value) if key in table else ""

@@ -1,0 +1,357 @@
+"""Every read of the rulebooks: which values are in force where, and the words they rest on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from core.divisions import ancestor_codes
+from core.errors import ParameterNotInForce
+from policies.enums import MARKED, Confidence
+from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
+from policies.parameters import PARAMETERS, Parameter
+from policies.values import Typed, read_value, show_value
+
+CACHED_RULEBOOKS = 128
+VERSION_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseView:
+    """A clause with the document it stands in; `text` is empty where the words could not be had."""
+
+    document_key: str
+    document_number: str
+    document_title: str
+    key: str
+    label: str
+    text: str
+
+    @property
+    def document(self) -> str:
+        """The document by its number, or by its title where it has none."""
+        return self.document_number or f"《{self.document_title}》"
+
+    @property
+    def reference(self) -> str:
+        """Document and place: 长寿府办发〔2024〕49号 三（一）."""
+        return f"{self.document} {self.key}"
+
+    @property
+    def cited(self) -> str:
+        """Document, place and words: 长寿府办发〔2024〕49号 三（一）“……”."""
+        return cite(self)
+
+    def as_dict(self) -> dict[str, str]:
+        """For decisions that keep their grounds, and for the API."""
+        return {"document": self.document, "clause": self.key, "label": self.label, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyValueView:
+    """One value in force: `value` is typed (fen, ppm, Fraction, days, bool, date, (month, day), text)."""
+
+    name: str
+    key: str
+    value: Typed
+    text: str
+    unit: str
+    clause: ClauseView
+    confidence: str
+    ambiguity: str
+    note: str
+    region_code: str
+    valid_from: date
+    valid_to: date | None
+    year_from: int | None
+    year_to: int | None
+    rules: tuple[str, ...]
+
+    @property
+    def parameter(self) -> Parameter:
+        return PARAMETERS[self.name]
+
+    @property
+    def label(self) -> str:
+        return self.parameter.label
+
+    @property
+    def shown(self) -> str:
+        """The value in words, with its unit."""
+        return show_value(self.parameter, self.text)
+
+    @property
+    def mark(self) -> str:
+        """示例值, 口径待确认, or nothing: goes with the value to every page and print."""
+        return str(Confidence(self.confidence).label) if self.confidence in MARKED else ""
+
+    @property
+    def mark_kind(self) -> str:
+        """`mark` as the tag of the design language takes it: illustrative, reading, or nothing."""
+        return self.confidence if self.confidence in MARKED else ""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """`mark` as the components of the design language take it."""
+        return (self.confidence,) if self.confidence in MARKED else ()
+
+    def as_dict(self) -> dict[str, object]:
+        """What a decision keeps of the value it was judged by."""
+        return {
+            "name": self.name,
+            "key": self.key,
+            "value": self.text,
+            "unit": self.unit,
+            "clause": self.clause.as_dict(),
+            "confidence": self.confidence,
+            "ambiguity": self.ambiguity,
+        }
+
+
+_NO_VALUES: Mapping[str, PolicyValueView] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What is in force in one region on one day; it never changes.
+
+    A parameter is taken whole, with all its keys, from the nearest region above that states it; a parameter by
+    year is so taken for each year.
+    """
+
+    region_code: str
+    on: date
+    values: tuple[PolicyValueView, ...] = field(repr=False)
+
+    def value(self, name: str, key: str = "", *, year: int | None = None) -> PolicyValueView:
+        """The value in force with its clause.
+
+        `year` is the plan year and must be given exactly for parameters by year. Raises ParameterNotInForce.
+        """
+        found = self.table(name, year=year).get(key)
+        if found is None:
+            raise self._not_in_force(name, key, year)
+        return found
+
+    def get(self, name: str, key: str = "", *, year: int | None = None) -> PolicyValueView | None:
+        """The value in force, or None where the rulebook is silent."""
+        return self.table(name, year=year).get(key)
+
+    def plain(self, name: str, key: str = "", *, year: int | None = None) -> Typed:
+        """The typed value alone. Raises ParameterNotInForce."""
+        return self.value(name, key, year=year).value
+
+    def amount(self, name: str, key: str = "", *, year: int | None = None) -> int:
+        """A whole number: fen, ppm, days or a count. Raises ParameterNotInForce."""
+        found = self.plain(name, key, year=year)
+        assert isinstance(found, int), name
+        return found
+
+    def flag(self, name: str, key: str = "", *, year: int | None = None) -> bool:
+        """A yes or no; a rulebook that does not state it says no."""
+        found = self.get(name, key, year=year)
+        return bool(found and found.value is True)
+
+    def choice(self, name: str, key: str = "", *, year: int | None = None) -> str:
+        """A choice, code or text. Raises ParameterNotInForce."""
+        return str(self.plain(name, key, year=year))
+
+    def table(self, name: str, *, year: int | None = None) -> Mapping[str, PolicyValueView]:
+        """All keys of a parameter in the order of the file; empty where the rulebook is silent."""
+        parameter = PARAMETERS[name]
+        if parameter.by_year != (year is not None):
+            wanted = "a plan year" if parameter.by_year else "no plan year"
+            raise TypeError(f"{name} takes {wanted}")
+        return self._tables.get((name, year)) or self._table(name, year)
+
+    def require_table(self, name: str, *, year: int | None = None) -> Mapping[str, PolicyValueView]:
+        """As `table`, but raises ParameterNotInForce where the rulebook is silent."""
+        found = self.table(name, year=year)
+        if not found:
+            raise self._not_in_force(name, "", year)
+        return found
+
+    def states(self, name: str) -> bool:
+        """Whether anything is stated of a parameter, for whatever year."""
+        return name in self._by_name
+
+    def nearest(self, name: str, *, year: int | None = None) -> list[PolicyValueView]:
+        """The values of a parameter that count; of one by year, for the year given or else for every year."""
+        if not PARAMETERS[name].by_year:
+            return list(self.table(name).values())
+        if year is not None:
+            return list(self.table(name, year=year).values())
+        rows = self._by_name.get(name, [])
+        return [row for row in rows if self.table(name, year=row.year_from).get(row.key) is row]
+
+    def years(self, name: str) -> tuple[int, ...]:
+        """The plan years that values in force name as their first, ascending."""
+        return tuple(sorted({v.year_from for v in self.values if v.name == name and v.year_from is not None}))
+
+    @cached_property
+    def version(self) -> str:
+        """A short fingerprint of every value in force; a decision keeps it."""
+        rows = sorted(
+            f"{v.region_code}|{v.name}|{v.key}|{v.year_from}|{v.year_to}|{v.text}|{v.unit}|{v.clause.reference}"
+            for v in self.values
+        )
+        return hashlib.blake2s("\n".join(rows).encode(), digest_size=VERSION_BYTES).hexdigest()
+
+    @cached_property
+    def _tables(self) -> dict[tuple[str, int | None], Mapping[str, PolicyValueView]]:
+        return {}
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[PolicyValueView]]:
+        found: dict[str, list[PolicyValueView]] = {}
+        for value in self.values:
+            found.setdefault(value.name, []).append(value)
+        return found
+
+    def _table(self, name: str, year: int | None) -> Mapping[str, PolicyValueView]:
+        rows = [v for v in self._by_name.get(name, ()) if year is None or _covers_year(v, year)]
+        nearest = rows[0].region_code if rows else ""
+        found = MappingProxyType({v.key: v for v in rows if v.region_code == nearest}) if rows else _NO_VALUES
+        self._tables[name, year] = found
+        return found
+
+    def _not_in_force(self, name: str, key: str, year: int | None) -> ParameterNotInForce:
+        parameter = PARAMETERS[name]
+        what = parameter.label if not key else f"{parameter.label}（{key}）"
+        when = _("%(year)s年度") % {"year": year} if year is not None else _("%(on)s") % {"on": self.on}
+        return ParameterNotInForce(
+            _("政策文件没有规定%(what)s：区划%(region)s，%(when)s。请管理员在政策文件中补充后再办。")
+            % {"what": what, "region": self.region_code, "when": when},
+            name=name,
+            key=key,
+            region=self.region_code,
+            on=self.on.isoformat(),
+            year=year,
+        )
+
+
+def rulebook(region_code: str, *, on: date) -> Rulebook:
+    """What is in force for a place on a day; one small query when it was asked for before.
+
+    Its values come from the nearest region above that states them: village, town, county, prefecture,
+    province, country.
+    """
+    return _snapshot().rulebook(region_code, on)
+
+
+def values_in_force(book: Rulebook, *, name: str = "", year: int | None = None) -> list[PolicyValueView]:
+    """The values a place really goes by, each parameter from its nearest region; for one name or year if given."""
+    names = [name] if name else [known for known in PARAMETERS if book.states(known)]
+    return [view for known in names if known in PARAMETERS for view in book.nearest(known, year=year)]
+
+
+def reason(code: str) -> ReasonCode:
+    """A reason code with its wording and remedy; raises KeyError for a code that nobody declared."""
+    return _snapshot().reasons[code]
+
+
+def reasons() -> Mapping[str, ReasonCode]:
+    """All reason codes by code, in their order; take it once for many rows (`reasons()[code].worded(…)`)."""
+    return _snapshot().reasons
+
+
+def reason_text(code: str, **figures: object) -> str:
+    """The wording of a code with its figures filled in; figures not given stay as …."""
+    return reason(code).worded(**figures)
+
+
+def cite(clause: ClauseView | Clause) -> str:
+    """A clause in one line: 长寿府办发〔2024〕49号 三（一）“……”, without quotation where the words are missing."""
+    view = clause_view(clause) if isinstance(clause, Clause) else clause
+    return f"{view.reference}“{view.text}”" if view.text else view.reference
+
+
+def clause_view(clause: Clause) -> ClauseView:
+    """The immutable view of a clause."""
+    document = clause.document
+    return ClauseView(document.key, document.number, document.title, clause.key, clause.label, clause.text)
+
+
+def clause(document_key: str, clause_key: str) -> ClauseView:
+    """A clause by its names (CS, 三（一）); raises KeyError where it was not loaded."""
+    return _snapshot().clauses[document_key, clause_key]
+
+
+def documents_for(region_code: str) -> QuerySet[PolicyDocument]:
+    """The documents that apply in a place, with their clauses."""
+    return PolicyDocument.objects.filter(region_code__in=ancestor_codes(region_code)).prefetch_related(
+        "clauses"
+    )
+
+
+def _covers_year(value: PolicyValueView, year: int) -> bool:
+    return (
+        value.year_from is not None
+        and value.year_from <= year
+        and (value.year_to is None or year <= value.year_to)
+    )
+
+
+class _Snapshot:
+    """Everything of one policy revision, read in three queries and never changed."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.rows: dict[str, list[PolicyValueView]] = {}
+        for row in PolicyValue.objects.select_related("clause__document"):
+            self.rows.setdefault(row.region_code, []).append(value_view(row))
+        self.reasons = MappingProxyType({row.code: row for row in ReasonCode.objects.all()})
+        views = [clause_view(row) for row in Clause.objects.select_related("document")]
+        self.clauses = MappingProxyType({(view.document_key, view.key): view for view in views})
+        self.rulebook = lru_cache(maxsize=CACHED_RULEBOOKS)(self._rulebook)
+
+    def _rulebook(self, region_code: str, on: date) -> Rulebook:
+        return Rulebook(region_code, on, tuple(self._in_force(region_code, on)))
+
+    def _in_force(self, region_code: str, on: date) -> Iterator[PolicyValueView]:
+        for code in ancestor_codes(region_code):
+            for row in self.rows.get(code, ()):
+                if row.valid_from <= on and (row.valid_to is None or on <= row.valid_to):
+                    yield row
+
+
+_seen: list[_Snapshot] = []
+
+
+def _snapshot() -> _Snapshot:
+    """The rows of the revision in the database, read anew only when its token changed.
+
+    The token is random, so that a rolled-back load cannot leave its rows behind under a number used again.
+    """
+    token = PolicyRevision.objects.values_list("token", flat=True).first() or ""
+    if not _seen or _seen[0].token != token:
+        _seen[:] = [_Snapshot(token)]
+    return _seen[0]
+
+
+def value_view(row: PolicyValue) -> PolicyValueView:
+    """The immutable view of a stored value."""
+    return PolicyValueView(
+        name=row.name,
+        key=row.key,
+        value=read_value(PARAMETERS[row.name], row.value),
+        text=row.value,
+        unit=row.unit,
+        clause=clause_view(row.clause),
+        confidence=row.confidence,
+        ambiguity=row.ambiguity,
+        note=row.note,
+        region_code=row.region_code,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        year_from=row.year_from,
+        year_to=row.year_to,
+        rules=tuple(row.rules),
+    )

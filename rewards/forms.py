@@ -1,0 +1,146 @@
+"""Shapes of what officers type about rewards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from core.forms import ConfirmedForm, FenField, PpmField
+from core.money import yuan_plain
+from rewards.enums import Verdict
+from rewards.models import Reward
+from rewards.services import RowDecision
+
+VOUCHER = {"required": "请填写凭证号"}
+
+
+class ReasonForm(forms.Form):
+    """Why something is sent back."""
+
+    reason = forms.CharField(label="理由", max_length=200, error_messages={"required": "请写明理由"})
+
+
+class BudgetForm(forms.Form):
+    """A year's total and its document."""
+
+    year = forms.IntegerField(label="补助年度", min_value=2000, max_value=2100)
+    total_fen = FenField(label="预算总额", error_messages={"required": "请填写预算总额"})
+    document = forms.CharField(
+        label="依据文件", max_length=120, error_messages={"required": "请写明文件名称或文号"}
+    )
+
+
+class RateForm(forms.Form):
+    """A decided rate and its document."""
+
+    year = forms.IntegerField(label="补助年度", min_value=2000, max_value=2100)
+    rate_ppm = PpmField(label="奖励比例", error_messages={"required": "请填写奖励比例"})
+    document = forms.CharField(
+        label="依据文件", max_length=120, error_messages={"required": "请写明文件名称或文号"}
+    )
+
+
+class ReceiveForm(forms.Form):
+    """The sum that came in and its voucher."""
+
+    amount_fen = FenField(label="到账金额", error_messages={"required": "请填写到账金额"})
+    voucher = forms.CharField(label="到账凭证号", max_length=40, error_messages=VOUCHER)
+
+
+class VoucherForm(ConfirmedForm):
+    """A payment's voucher, after the last look."""
+
+    voucher = forms.CharField(label="拨付凭证号", max_length=40, error_messages=VOUCHER)
+    unticked = "请先核对收款账户和金额，再打勾确认。"
+
+
+class DocumentForm(forms.Form):
+    """How an offset is closed, on which document."""
+
+    way = forms.ChoiceField(label="办法", choices=[("repay", "已退回财政"), ("waive", "核销")])
+    document = forms.CharField(
+        label="凭证或文件", max_length=120, error_messages={"required": "请写明凭证号或文件"}
+    )
+
+
+class DetermineForm(ConfirmedForm):
+    """A sum for each row, its cap unless changed."""
+
+    unticked = "请先核对村数和金额，再打勾确认。"
+
+    def __init__(self, data: Any, *, rows: list[Reward]) -> None:
+        super().__init__(data)
+        self.rows = rows
+        for row in rows:
+            self.fields[f"amount{row.pk}"] = FenField(
+                label=str(row.organisation.region),
+                initial=yuan_plain(row.cap_fen),
+                error_messages={"required": f"{row.organisation.region}：请填写核定金额"},
+            )
+
+    def amounts(self) -> dict[int, int | None]:
+        """reward → fen."""
+        return {row.pk: self.cleaned_data[f"amount{row.pk}"] for row in self.rows}
+
+
+class DecisionsForm(forms.Form):
+    """Finance's word on each row: the verdict, and the sum and reason that go with it."""
+
+    def __init__(self, data: Any, *, rows: list[Reward]) -> None:
+        super().__init__(data)
+        self.rows = rows
+        for row in rows:
+            self.fields[f"v{row.pk}"] = forms.ChoiceField(
+                choices=[("", ""), *Verdict.choices], initial=Verdict.APPROVE, required=False
+            )
+            self.fields[f"a{row.pk}"] = FenField(required=False, label=f"{row.organisation.region}核减为")
+            self.fields[f"r{row.pk}"] = forms.CharField(required=False, max_length=200)
+            self.fields[f"t{row.pk}"] = forms.CharField(required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """A reduction has a sum below what was asked and a reason; a return has a reason."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for row in self.rows:
+            village, asked = row.organisation.region, row.payable_fen or 0
+            verdict, amount = data.get(f"v{row.pk}"), data.get(f"a{row.pk}")
+            if (
+                verdict == Verdict.REDUCE
+                and f"a{row.pk}" not in self.errors
+                and not (amount and amount < asked)
+            ):
+                self.add_error(f"a{row.pk}", f"{village}：核减后的金额应小于{yuan_plain(asked)}元")
+            if verdict == Verdict.REDUCE and not data.get(f"r{row.pk}"):
+                self.add_error(f"r{row.pk}", f"{village}：请写明核减的理由")
+            if verdict == Verdict.RETURN and not data.get(f"t{row.pk}"):
+                self.add_error(f"t{row.pk}", f"{village}：请写明退回的理由")
+        return data
+
+    def decisions(self) -> list[RowDecision]:
+        """The rows decided, as the service takes them."""
+        found = []
+        for row in self.rows:
+            verdict = self.cleaned_data[f"v{row.pk}"]
+            if verdict:
+                found.append(self._decision(row, verdict))
+        return found
+
+    def _decision(self, row: Reward, verdict: str) -> RowDecision:
+        data = self.cleaned_data
+        if verdict == Verdict.REDUCE:
+            return RowDecision(row.pk, verdict, data[f"a{row.pk}"], data[f"r{row.pk}"])
+        return RowDecision(row.pk, verdict, reason=data[f"t{row.pk}"] if verdict == Verdict.RETURN else "")
+
+    def boxes(self) -> list[dict[str, Any]]:
+        """Row by row what the page draws: the row, its fields as typed, and their faults."""
+        return [
+            {
+                "row": row,
+                "verdict": self[f"v{row.pk}"].value(),
+                "amount": self[f"a{row.pk}"].value() or "",
+                "reason": self[f"r{row.pk}"].value() or "",
+                "back": self[f"t{row.pk}"].value() or "",
+                "errors": [e for n in "vart" for e in self.errors.get(f"{n}{row.pk}", [])],
+            }
+            for row in self.rows
+        ]

@@ -1,0 +1,242 @@
+"""Shapes of rewards in the API. Amounts are whole fen, rates parts per million."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api import ActInput
+from rewards.enums import Verdict
+from rewards.models import Budget, DecidedRate, Offset, Reward, RewardApplication, RewardPayment
+from rewards.rules import blocked_sentence
+from rewards.selectors import application_word, budget_use
+from rewards.services import RowDecision
+
+
+class RewardOutput(serializers.ModelSerializer):
+    """One village's reward of one plan year, and how it was reckoned: base × rate, cut to the fen = cap."""
+
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    organisation_name = serializers.CharField(source="organisation.name", read_only=True)
+    village = serializers.CharField(source="organisation.region.short_name", read_only=True)
+    payable_fen = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="应拨金额：批复数；批复以前为核定减冲抵"
+    )
+    blocked_reason = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Reward
+        fields = (
+            "id", "organisation", "organisation_name", "village", "county_code", "town_code", "village_code", "year",
+            "state", "state_label", "version", "headcount", "posted_fen", "refunded_fen", "base_fen", "rate_ppm",
+            "cap_fen", "late_fen", "blocked_code", "blocked_reason", "clause", "policy_version", "determined_fen",
+            "determined_on", "offset_fen", "payable_fen", "application", "approved_fen", "approved_on",
+            "finance_reason", "held_fen", "received_on", "received_voucher", "payment", "paid_on", "voucher",
+        )  # fmt: skip
+
+    def get_blocked_reason(self, row: Reward) -> str:
+        return blocked_sentence(row.blocked_code, row.blocked_figures) if row.blocked_code else ""
+
+
+class ApplicationOutput(serializers.ModelSerializer):
+    """An application to finance with the counts of its rows; `standing` is derived from them."""
+
+    rows_count = serializers.IntegerField()
+    amount_fen = serializers.IntegerField()
+    waiting_count = serializers.IntegerField()
+    approved_count = serializers.IntegerField()
+    returned_count = serializers.IntegerField()
+    received_count = serializers.IntegerField()
+    paid_count = serializers.IntegerField()
+    due_fen = serializers.IntegerField(help_text="已批复、还没到经办账户的金额")
+    standing = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RewardApplication
+        fields = (
+            "id", "year", "number", "county_code", "state", "standing", "version", "made_by", "confirmed_by",
+            "applied_on", "refused_reason", "rows_count", "amount_fen", "waiting_count", "approved_count",
+            "returned_count", "received_count", "paid_count", "due_fen",
+        )  # fmt: skip
+
+    def get_standing(self, row: RewardApplication) -> str:
+        return application_word(row)
+
+
+class PaymentOutput(serializers.ModelSerializer):
+    """A payment run to villages."""
+
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    rows_count = serializers.IntegerField()
+    amount_fen = serializers.IntegerField()
+
+    class Meta:
+        model = RewardPayment
+        fields = (
+            "id", "year", "number", "county_code", "state", "state_label", "version", "made_by", "confirmed_by",
+            "voucher", "paid_on", "refused_reason", "rows_count", "amount_fen",
+        )  # fmt: skip
+
+
+class BudgetUseOutput(serializers.Serializer):
+    """What became of the budget in force: total = reserved + paid + rest, approved = reserved + paid."""
+
+    total_fen = serializers.IntegerField()
+    reserved_fen = serializers.IntegerField(help_text="已批复、未拨付")
+    approved_fen = serializers.IntegerField()
+    paid_fen = serializers.IntegerField()
+    rest_fen = serializers.IntegerField()
+    waiting_fen = serializers.IntegerField(help_text="已申请、待批复")
+
+
+class BudgetOutput(serializers.ModelSerializer):
+    """One entry of a year's budget; the agreed one is in force."""
+
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    use = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Budget
+        fields = (
+            "id", "year", "number", "county_code", "state", "state_label", "version", "total_fen", "document",
+            "entered_by", "agreed_by", "refused_reason", "use",
+        )  # fmt: skip
+
+    def get_use(self, row: Budget) -> BudgetUseOutput:
+        uses = self.context.get("uses")
+        use = budget_use(row.county_code, row.year) if uses is None else uses[row.county_code, row.year]
+        return BudgetUseOutput(use).data  # type: ignore[return-value]
+
+
+class RateOutput(serializers.ModelSerializer):
+    """A rate decided for a plan year."""
+
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+
+    class Meta:
+        model = DecidedRate
+        fields = (
+            "id", "year", "county_code", "state", "state_label", "version", "rate_ppm", "document", "decided_by",
+            "confirmed_by", "refused_reason",
+        )  # fmt: skip
+
+
+class OffsetOutput(serializers.ModelSerializer):
+    """What a village owes of an earlier reward because of a refund after payment."""
+
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    organisation_name = serializers.CharField(source="organisation.name", read_only=True)
+    year = serializers.IntegerField(source="reward.year", read_only=True)
+    rest_fen = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Offset
+        fields = (
+            "id", "organisation", "organisation_name", "village_code", "reward", "year", "state", "state_label",
+            "amount_fen", "settled_fen", "rest_fen", "opened_on", "closed_on", "document",
+        )  # fmt: skip
+
+
+class YearInput(ActInput):
+    """A plan year; the county is the caller's own unless given."""
+
+    year = serializers.IntegerField(min_value=2000, max_value=2100)
+    county_code = serializers.CharField(required=False, max_length=12)
+
+
+class DeterminedRow(serializers.Serializer):
+    """One row to determine; without an amount its cap."""
+
+    reward = serializers.IntegerField()
+    amount_fen = serializers.IntegerField(required=False, allow_null=True)
+
+
+class DetermineInput(YearInput):
+    """Which rows; left out: every row of the year that is free."""
+
+    rows = DeterminedRow(many=True, required=False, allow_empty=False)
+
+    def amounts(self) -> dict[int, int | None] | None:
+        """reward → fen or None (its cap); None for all."""
+        rows = self.validated_data.get("rows")
+        return None if rows is None else {row["reward"]: row.get("amount_fen") for row in rows}
+
+
+class ApplyInput(YearInput):
+    """Which determined rows; left out: all of the year."""
+
+    rewards = serializers.ListField(child=serializers.IntegerField(), required=False, allow_empty=False)
+
+
+class DecisionRow(serializers.Serializer):
+    """Finance's word on one row."""
+
+    reward = serializers.IntegerField()
+    verdict = serializers.ChoiceField(choices=Verdict.choices, default=Verdict.APPROVE)
+    amount_fen = serializers.IntegerField(required=False, allow_null=True, help_text="核减后的金额")
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class ApproveInput(ActInput):
+    """Decisions on rows of one county and year, all or none."""
+
+    rows = DecisionRow(many=True, allow_empty=False)
+
+    def decisions(self) -> list[RowDecision]:
+        """The rows as the service takes them."""
+        return [
+            RowDecision(row["reward"], row["verdict"], row.get("amount_fen"), row["reason"])
+            for row in self.validated_data["rows"]
+        ]
+
+
+class RewardReasonInput(ActInput):
+    """Why something is sent back."""
+
+    reason = serializers.CharField(max_length=200, allow_blank=True)
+
+
+class ReceiveInput(ActInput):
+    """The sum on the agency's account, to the fen, and its voucher."""
+
+    amount_fen = serializers.IntegerField()
+    voucher = serializers.CharField(max_length=40, allow_blank=True)
+
+
+class PayInput(ActInput):
+    """Villages to pay."""
+
+    rewards = serializers.ListField(child=serializers.IntegerField(), allow_empty=False)
+
+
+class ConfirmPaymentInput(ActInput):
+    """The payment's voucher; the sum, where given, must be the run's."""
+
+    voucher = serializers.CharField(max_length=40, allow_blank=True)
+    amount_fen = serializers.IntegerField(required=False, allow_null=True)
+
+
+class BudgetInput(YearInput):
+    """A year's total and the document it rests on."""
+
+    total_fen = serializers.IntegerField()
+    document = serializers.CharField(max_length=120, allow_blank=True)
+
+
+class RateInput(YearInput):
+    """A decided rate and the document it rests on."""
+
+    rate_ppm = serializers.IntegerField()
+    document = serializers.CharField(max_length=120, allow_blank=True)
+
+
+class DocumentInput(ActInput):
+    """The voucher or document an offset is closed on."""
+
+    document = serializers.CharField(max_length=120, allow_blank=True)
+
+
+def county_of_input(data: dict[str, Any], own: str) -> str:
+    """The county asked for, else the caller's."""
+    return str(data.get("county_code") or own)

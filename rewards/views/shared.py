@@ -1,0 +1,112 @@
+"""What the pages of rewards share: the year asked for, the rulebook, the export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core.access import Area
+from core.errors import NotInArea
+from core.lists import Export
+from core.look import Finding
+from core.rates import percent_text
+from core.sheets.writer import OutColumn
+from policies.rules import reward_ceiling, reward_first_day
+from policies.selectors import Rulebook, reasons, rulebook
+from rewards import selectors
+from rewards.models import Reward
+from rewards.rules import blocked_sentence
+
+EXPORT = Export(
+    "财政奖励",
+    (
+        OutColumn("年度", "count", 8, is_summed=False),
+        OutColumn("镇街", width=14),
+        OutColumn("村", width=14),
+        OutColumn("村集体经济组织", width=30),
+        OutColumn("统一社会信用代码", "code", 22),
+        OutColumn("补助人数", "count"),
+        OutColumn("年度补助金额（元）", "amount", 16),
+        OutColumn("退费金额（元）", "amount", 14),
+        OutColumn("核定基数（元）", "amount", 16),
+        OutColumn("奖励比例", width=10),
+        OutColumn("核定上限（元）", "amount", 16),
+        OutColumn("核定金额（元）", "amount", 16),
+        OutColumn("冲抵以前年度（元）", "amount", 16),
+        OutColumn("应拨金额（元）", "amount", 16),
+        OutColumn("状态", width=14),
+        OutColumn("财政意见", width=24),
+        OutColumn("拨付日期", "date"),
+        OutColumn("凭证号", "code", 16),
+    ),
+    lambda row: (
+        row.year,
+        str(row.organisation.region.parent),
+        str(row.organisation.region),
+        row.organisation.name,
+        row.organisation.uscc,
+        row.headcount,
+        row.posted_fen,
+        row.refunded_fen,
+        row.base_fen,
+        percent_text(row.rate_ppm),
+        row.cap_fen,
+        row.determined_fen,
+        row.offset_fen,
+        row.payable_fen,
+        row.get_state_display(),
+        row.finance_reason,
+        row.paid_on,
+        row.voucher,
+    ),
+)
+
+
+def county_asked(request: HttpRequest) -> str:
+    """The county the page is about. Raises NotInArea above the county, where there is none to choose yet."""
+    asked = request.GET.get("county", "")
+    area = request.user.access.area  # type: ignore[union-attr]
+    county = selectors.own_county(request.user) or asked  # type: ignore[arg-type]
+    if not county or (area and area.code and not _touches(area, county)):
+        raise NotInArea
+    return county
+
+
+def _touches(area: Area, county: str) -> bool:
+    return area.code[:6] == county[:6] or county.startswith(area.code.rstrip("0"))
+
+
+def year_asked(request: HttpRequest) -> int:
+    """The plan year in the address, else the newest that has rows, else the year before the working date's."""
+    asked = request.GET.get("year", "") or request.POST.get("year", "")
+    if asked.isdigit() and len(asked) == 4:
+        return int(asked)
+    years = selectors.years_of_rewards(request.user)  # type: ignore[arg-type]
+    return years[0] if years else request.working_date.year - 1  # type: ignore[attr-defined]
+
+
+def years_shown(request: HttpRequest, year: int) -> list[int]:
+    """The years of the selector: those with rows, the asked one, and the last."""
+    last = request.working_date.year - 1  # type: ignore[attr-defined]
+    return sorted({*selectors.years_of_rewards(request.user), year, last}, reverse=True)  # type: ignore[arg-type]
+
+
+def rules_of(request: HttpRequest, code: str) -> Rulebook:
+    """The rulebook of a place on the working date."""
+    return rulebook(code, on=request.working_date)  # type: ignore[attr-defined]
+
+
+def year_terms(rules: Rulebook, year: int) -> dict[str, Any]:
+    """The year's ceiling with its clause and the first day, for the head of a page."""
+    return {"ceiling": reward_ceiling(rules, year), "first_day": reward_first_day(rules, year)}
+
+
+def blocked_finding(row: Reward) -> Finding | None:
+    """Why a row cannot be determined, with clause and cure; None where nothing stands against it."""
+    if not row.blocked_code:
+        return None
+    found = reasons().get(row.blocked_code)
+    severity = "refuse" if row.blocked_code.startswith("E-") else "ask"
+    sentence = blocked_sentence(row.blocked_code, row.blocked_figures)
+    return Finding(severity, sentence, row.clause, found.remedy if found else "")

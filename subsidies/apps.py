@@ -1,0 +1,17 @@
+"""Start of subsidies."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class SubsidiesConfig(AppConfig):
+    name = "subsidies"
+    verbose_name = "集体补助"
+
+    def ready(self) -> None:
+        for module in ("posting_job", "books", "prior_sheet", "tax_sheet", "status_sheet", "holds"):
+            import_module(f"subsidies.{module}")
+        import_module("subsidies.navigation").register()

@@ -1,0 +1,25 @@
+"""Plan, application, notice, tax money, differences, refunds."""
+
+from subsidies.models.applications import Application, Finding, Line
+from subsidies.models.attachments import Attachment
+from subsidies.models.notices import Difference, NoticeLine, PaymentNotice, TaxRow
+from subsidies.models.plans import DecisionRecord, Plan, PlanSource, PlanStandard
+from subsidies.models.prior import PriorGrant
+from subsidies.models.refunds import Refund
+
+__all__ = [
+    "Application",
+    "Attachment",
+    "DecisionRecord",
+    "Difference",
+    "Finding",
+    "Line",
+    "NoticeLine",
+    "PaymentNotice",
+    "Plan",
+    "PlanSource",
+    "PlanStandard",
+    "PriorGrant",
+    "Refund",
+    "TaxRow",
+]

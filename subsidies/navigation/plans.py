@@ -1,0 +1,54 @@
+"""What plans put into the navigation and into 等我办的事."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.access import access_of
+from core.models import User
+from core.navigation import NavItem, Todo
+from subsidies.enums import PlanKind, PlanState
+from subsidies.models import Plan
+from subsidies.selectors.plans import plans_within
+from subsidies.workflow.plans import CLERK, PLAN_READERS
+from villages.selectors.regions import own_organisation
+
+NAV = [NavItem("补助方案", "plan", "plans", PLAN_READERS, order=30)]
+OPEN = (PlanState.DRAFT, PlanState.RESOLVED, PlanState.FILED)
+
+
+def todos(user: User, on: date) -> Iterable[Todo]:
+    """A clerk's drafts, decided plans that wait to come into force, and a year without any plan."""
+    if not access_of(user).may(CLERK):
+        return
+    yield from (_todo_of(plan) for plan in plans_within(user).filter(state__in=OPEN).order_by("year"))
+    organisation = own_organisation(user)
+    has_plan = Plan.objects.filter(organisation=organisation, year=on.year, kind=PlanKind.REGULAR).exclude(
+        state=PlanState.DISCARDED
+    )
+    if organisation and not has_plan.exists():
+        yield Todo(
+            _("拟定%(year)d年度补助方案") % {"year": on.year},
+            _("先定方案，成员才能申请补助"),
+            reverse("plan-new"),
+            _("去拟定"),
+        )
+
+
+def _todo_of(plan: Plan) -> Todo:
+    words = {"year": plan.year, "n": plan.version_no}
+    url = reverse("plan", args=[plan.pk])
+    if plan.state == PlanState.DRAFT:
+        return Todo(
+            _("%(year)d年度方案第%(n)d版还是草稿") % words,
+            _("填完五个部分，登记会议决定"),
+            url,
+            _("接着拟定"),
+        )
+    return Todo(
+        _("%(year)d年度方案第%(n)d版已经会议决定") % words, _("核对人数和金额以后生效"), url, _("去核对")
+    )

@@ -1,0 +1,107 @@
+"""Members with the contribution that qualifies them: the names that plans, drafts and lines are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import ExtractYear
+
+from contributions.models import Contribution
+from policies.enums import Treatment
+from policies.selectors import Rulebook
+from villages.models import Membership
+
+
+def candidates(
+    memberships: QuerySet[Membership], *, plan_year: int, rulebook: Rulebook, on: date
+) -> QuerySet[Membership]:
+    """Each member with the contribution that qualifies him for the plan year, in one statement.
+
+    Annotates `birth_date`, `age` (on the day of the plan year that the rulebook counts ages by), `contribution_id`,
+    `qualifying_year`, `tier_fen`, `personal_fen`, `on_behalf_fen`, `paid_on`, `contribution_kind` and
+    `personal_complete` beside the member's own `person_id`, `organisation_id` and `person_kind`. Who has no
+    contribution of a qualifying year until `on` has NULL there (`personal_complete`: false). A complete
+    contribution goes before an incomplete one, then the nearer year before the farther.
+    Source: CS-11, CS-12, A-01, A-43, A-58, A-64.
+    """
+    chosen = Subquery(_qualifying_contribution(plan_year, rulebook, on).values("pk")[:1])
+    return memberships.annotate(
+        qualifying=FilteredRelation("person__contributions", condition=Q(person__contributions__pk=chosen)),
+        birth_date=F("person__birth_date"),
+        age=age_expression("person__birth_date", age_day(plan_year, rulebook)),
+        contribution_id=F("qualifying__pk"),
+        qualifying_year=F("qualifying__year"),
+        tier_fen=F("qualifying__tier_fen"),
+        personal_fen=F("qualifying__personal_fen"),
+        on_behalf_fen=F("qualifying__on_behalf_fen"),
+        paid_on=F("qualifying__paid_on"),
+        contribution_kind=F("qualifying__kind"),
+        personal_complete=_completeness(rulebook, "qualifying__"),
+    )
+
+
+def _qualifying_contribution(plan_year: int, rulebook: Rulebook, on: date) -> QuerySet[Contribution]:
+    payments = Contribution.objects.filter(
+        person=OuterRef("person_id"),
+        year__in=list(qualifying_years(plan_year, rulebook)),
+        kind__in=counting_kinds(rulebook),
+        paid_on__lte=on,
+        reversed_on__isnull=True,
+    )
+    return payments.order_by(_completeness(rulebook).desc(), "-year", "-tier_fen", "-pk")
+
+
+def qualifying_years(plan_year: int, rulebook: Rulebook) -> Mapping[int, str]:
+    """Contribution years that qualify for a plan year → their name in the rulebook, nearest first (A-01)."""
+    views = rulebook.require_table("qualifying_year_offset").items()
+    years = {plan_year - rulebook.amount("qualifying_year_offset", key): key for key, _view in views}
+    return dict(sorted(years.items(), reverse=True))
+
+
+def counting_kinds(rulebook: Rulebook) -> list[str]:
+    """Kinds of contribution that count as having paid."""
+    table = rulebook.require_table("contribution_treatment")
+    return [kind for kind, view in table.items() if view.value == Treatment.COUNTS]
+
+
+def _completeness(rulebook: Rulebook, prefix: str = "") -> Case:
+    paid: Any = F(f"{prefix}personal_fen")
+    if rulebook.flag("onbehalf_counts"):
+        paid = paid + F(f"{prefix}on_behalf_fen")
+    complete = When(Q(**{f"{prefix}tier_fen__lte": paid}), then=Value(True))
+    return Case(complete, default=Value(False), output_field=BooleanField())
+
+
+def age_day(plan_year: int, rulebook: Rulebook) -> date:
+    """The day of the plan year on which the age bands of a standard are counted (A-64)."""
+    month_day: Any = rulebook.plain("age_counted_on")
+    return date(plan_year, *month_day)
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Full years of age on a day."""
+    return day.year - birth_date.year - ((birth_date.month, birth_date.day) > (day.month, day.day))
+
+
+def age_expression(birth_date: str, day: date) -> Case:
+    """Full years of age on a day, from the column named; the twin of `age_on`."""
+    years = Value(day.year) - ExtractYear(birth_date)
+    birthday_to_come = Q(**{f"{birth_date}__month__gt": day.month}) | Q(
+        **{f"{birth_date}__month": day.month, f"{birth_date}__day__gt": day.day}
+    )
+    return Case(When(birthday_to_come, then=years - Value(1)), default=years, output_field=IntegerField())

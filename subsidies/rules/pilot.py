@@ -1,0 +1,71 @@
+"""What the rules say of an organisation that joins the pilot: its town, and how many may take part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from policies.rules import town_is_in_pilot
+from policies.selectors import Rulebook
+from subsidies.rules.judged import Judged, judged
+
+
+@dataclass(frozen=True, slots=True)
+class PilotFacts:
+    """An organisation's town, and how many other organisations have joined the pilot batch already."""
+
+    town_code: str
+    town_name: str
+    others_count: int = 0
+
+
+def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
+    """Whether an organisation may join on the rulebook's day: E-NOT-PILOT by its town, E-PILOT-COUNT by number.
+
+    Silent where the rulebook names no list of towns and no number. Source: CS-04, CS-19.
+    """
+    if not town_is_in_pilot(rulebook, facts.town_code):
+        yield _not_listed(facts, rulebook)
+        return
+    most = rulebook.get("pilot_organisations_max")
+    if most is not None and facts.others_count >= int(str(most.value)):
+        words = {"most": most.value, "count": facts.others_count}
+        sentence = _("首批试点最多%(most)s个组织，已有%(count)d个生效，不能再增加") % words
+        yield judged(
+            "E-PILOT-COUNT", sentence, most, limit_count=int(str(most.value)), joined_count=facts.others_count
+        )
+
+
+def _not_listed(facts: PilotFacts, rulebook: Rulebook) -> Judged:
+    scope = rulebook.value("pilot_scope")
+    names = "、".join(str(view.value) for view in rulebook.table("pilot_town").values())
+    words = {"town": facts.town_name, "names": names}
+    sentence = _("%(town)s不在首批试点范围，首批是%(names)s") % words
+    if scope.valid_to:
+        sentence += _("，到%(last)s为止") % {"last": scope.valid_to}
+    return judged("E-NOT-PILOT", sentence, scope, town=facts.town_code)
+
+
+def pilot_period(rulebook: Rulebook) -> tuple[date, date] | None:
+    """First and last day on which the number of pilot organisations is limited; None where it is not."""
+    most = rulebook.get("pilot_organisations_max")
+    return (most.valid_from, most.valid_to or date.max) if most else None
+
+
+def judge_pilot_progress(done_count: int, *, rulebook: Rulebook, due_on: date, on: date) -> Sequence[Judged]:
+    """W-PILOT-COUNT while fewer organisations of the first batch are done than the rulebook asks for.
+
+    `rulebook` is the one of the day the goal falls due. Source: CS-04, CS-18, A-12: 5 of 6 → behind by 1.
+    """
+    least = rulebook.get("pilot_organisations_min")
+    if least is None or done_count >= int(str(least.value)):
+        return ()
+    lacking = int(str(least.value)) - done_count
+    words = {"due": due_on, "least": least.value, "done": done_count, "lacking": lacking}
+    sentence = _("首批试点到%(due)s至少要办成%(least)s个组织，已办成%(done)d个，差%(lacking)d个") % words
+    if on > due_on:
+        sentence += _("，已经过期")
+    return (judged("W-PILOT-COUNT", sentence, least, done_count=done_count, lacking_count=lacking),)

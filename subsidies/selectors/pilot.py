@@ -1,0 +1,43 @@
+"""Who takes part in the pilot, and who of them is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Max, Q
+
+from core.access import Area
+from policies.selectors import Rulebook
+from subsidies.enums import ApplicationState, LineState, PlanState
+from subsidies.models import Application, Plan
+from subsidies.rules.pilot import PilotFacts, pilot_period
+from villages.models import Region
+
+GRANTED = (LineState.ELIGIBLE, LineState.REMITTED, LineState.POSTED, LineState.REFUNDED)
+DONE = (ApplicationState.POSTED, ApplicationState.INFORMED, ApplicationState.CLOSED)
+
+
+def pilot_facts(plan: Plan, *, rulebook: Rulebook) -> PilotFacts:
+    """What `judge_pilot` asks of a plan's organisation; counts the others only where their number is limited."""
+    town = Region.objects.get(code=plan.town_code)
+    return PilotFacts(town.code, town.short_name, _others_count(plan, rulebook))
+
+
+def _others_count(plan: Plan, rulebook: Rulebook) -> int:
+    period = pilot_period(rulebook)
+    if period is None:
+        return 0
+    joined = Q(state__in=[PlanState.IN_FORCE, PlanState.SUPERSEDED])
+    # An organisation that ended its plan before anything was granted has left the batch.
+    joined |= Q(state=PlanState.ENDED, lines__state__in=GRANTED)
+    plans = Plan.objects.filter(joined, county_code=plan.county_code, in_force_on__range=period)
+    others = plans.exclude(organisation_id=plan.organisation_id)
+    return others.values("organisation_id").distinct().count()
+
+
+def pilot_done_count(area: Area, *, year: int, towns: Iterable[str], on: date) -> int:
+    """How many organisations of the towns have a batch of the year wholly posted by a day (A-12)."""
+    batches = Application.objects.within(area).filter(year=year, state__in=DONE, town_code__in=list(towns))
+    done = batches.annotate(done_on=Max("lines__posted_on")).filter(done_on__lte=on)
+    return done.values("organisation_id").distinct().count()

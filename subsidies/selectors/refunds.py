@@ -1,0 +1,129 @@
+"""Reads of refunds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from contributions.enums import ContributionKind
+from contributions.models import Contribution
+from core.access import require_role
+from core.errors import NotInArea
+from core.models import User
+from ledger.models import Transfer
+from subsidies.enums import LineState, RefundState
+from subsidies.models import Finding, Line, Refund
+from subsidies.rules.refunds import Refundable
+from subsidies.services.refunds import refundable
+from subsidies.workflow import refunds as steps
+
+RELATED = (
+    "line__person",
+    "line__organisation__region__parent",
+    "line__application",
+    "asked_by",
+    "verified_by",
+    "approved_by",
+    "paid_by",
+)
+WAITS_FOR = {
+    RefundState.REQUESTED: "等社保经办核实",
+    RefundState.VERIFIED: "等另一人复核批准",
+    RefundState.APPROVED: "等税务或财政登记退款",
+}
+
+
+def refunds_within(actor: User) -> QuerySet[Refund]:
+    """Refunds of the actor's area with person and village."""
+    area = require_role(actor, steps.READERS, _("退费")).area
+    rows = Refund.objects.within(area) if area else Refund.objects.none()
+    return rows.select_related(*RELATED)
+
+
+def refund(actor: User, pk: int) -> Refund:
+    """One of them; raises NotInArea otherwise."""
+    found = refunds_within(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotInArea
+    return found
+
+
+def transfers_of(found: Refund) -> list[Transfer]:
+    """What the refund booked back: principal, then interest by year."""
+    rows = Transfer.objects.filter(cause_type="subsidies.refund", cause_id=found.pk)
+    return list(rows.select_related("debit", "credit").order_by("pk"))
+
+
+def posted_lines(actor: User) -> QuerySet[Line]:
+    """Posted lines of the area of which a refund may be asked."""
+    area = require_role(actor, steps.ASK.roles, steps.ASK.label).area
+    rows = Line.objects.within(area) if area else Line.objects.none()
+    return rows.filter(state=LineState.POSTED).select_related(
+        "person", "organisation__region__parent", "application"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A posted line with what can still be asked back."""
+
+    line: Line
+    figures: Refundable
+
+
+def asking(actor: User, line_id: int) -> Asking:
+    """The line that a refund is asked for; raises NotInArea for any other."""
+    line = posted_lines(actor).filter(pk=line_id).first()
+    if line is None:
+        raise NotInArea
+    return Asking(line, refundable(line))
+
+
+def open_for(actor: User) -> QuerySet[Refund]:
+    """Refunds that wait for this actor's roles, those left out that he made himself."""
+    access = actor.access
+    waiting = [step.sources for step in (steps.VERIFY, steps.APPROVE, steps.PAY) if access.may(step.roles)]
+    states = {state for sources in waiting for state in sources}
+    rows = Refund.objects.within(access.area) if access.area else Refund.objects.none()
+    return rows.filter(state__in=states).exclude(verified_by=actor, state=RefundState.VERIFIED)
+
+
+def doubtful_lines(actor: User) -> QuerySet[Line]:
+    """Posted lines whose grounds changed since, for the agency to look at; nothing happens by itself.
+
+    Annotated `is_reversed`: the qualifying payment was taken back (A-72); `is_lump`: a lump-sum payment of the plan
+    year showed that the judgement did not know (A-71, W-LUMP).
+    """
+    area = require_role(actor, steps.VERIFY.roles, _("退费")).area
+    rows = Line.objects.within(area) if area else Line.objects.none()
+    lump = Contribution.objects.filter(
+        person=OuterRef("person"),
+        kind=ContributionKind.LUMP_SUM,
+        paid_on__year=OuterRef("year"),
+        reversed_on__isnull=True,
+    )
+    known = Finding.objects.filter(line=OuterRef("pk"), code="W-LUMP")
+    return (
+        rows.filter(state=LineState.POSTED)
+        .annotate(
+            is_reversed=ExpressionWrapper(Q(contribution__reversed_on__isnull=False), BooleanField()),
+            is_lump=ExpressionWrapper(Q(Exists(lump)) & ~Q(Exists(known)), BooleanField()),
+        )
+        .filter(Q(is_reversed=True) | Q(is_lump=True))
+        .exclude(refunds__state__in=steps.OPEN)
+        .select_related("person", "organisation__region__parent", "application", "contribution")
+        .order_by("village_code", "application_id", "position")
+    )
+
+
+def doubtful_counts(actor: User) -> list[tuple[int, str, str]]:
+    """How many of each kind, with the words of the to-do."""
+    sums = doubtful_lines(actor).aggregate(
+        reversed=Count("pk", filter=Q(is_reversed=True)), lump=Count("pk", filter=Q(is_lump=True))
+    )
+    return [
+        (sums["reversed"], _("%(n)d人的缴费后来退回"), _("补助所依据的缴费已冲销，是否退费请研究决定")),
+        (sums["lump"], _("%(n)d人有一次性补缴"), _("记账以后才查到一次性补缴，请确认")),
+    ]

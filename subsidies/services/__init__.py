@@ -1,0 +1,1 @@
+"""See the modules: one a step of the year."""

@@ -1,0 +1,91 @@
+"""Tax money in the fund book: village → in transit, and back where it is returned or was never there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+
+from core.errors import RuleViolation
+from core.workflow import By
+from ledger.enums import AccountKind, Source, TransferKind
+from ledger.models import Transfer
+from ledger.services import Movement, insert_transfers, office_account, record_transfer, reverse_transfer
+from subsidies.enums import Payee
+from subsidies.models import PaymentNotice, TaxRow
+
+CAUSE = "subsidies.taxrow"
+
+
+def cause_key(row: TaxRow) -> str:
+    """What the transfer of a tax row is known by in the ledger."""
+    return f"tax_row:{row.pk}"
+
+
+def book_rows(rows: QuerySet[TaxRow], notice: PaymentNotice, *, by: By) -> int:
+    """Book each row once: village fund → in transit, or back for a reversal; return how many are new."""
+    village, transit = _accounts(notice)
+    common: dict[str, Any] = {
+        "amount_fen": F("amount_fen"),
+        "on": Value(by.on),
+        "counts_on": F("paid_on"),
+        "year": Value(notice.application.year),
+        "cause_key": Concat(Value("tax_row:"), Cast("pk", CharField()), output_field=CharField()),
+        "cause_type": CAUSE,
+        "cause_id": F("pk"),
+        "source": Source.COLLECTIVE.value,
+        "clause": "CS 附件四",
+    }
+    money_in = Movement(kind=TransferKind.REMITTED, debit=Value(village), credit=Value(transit), **common)
+    money_back = Movement(kind=TransferKind.RETURNED, debit=Value(transit), credit=Value(village), **common)
+    booked = insert_transfers(rows.filter(is_reversal=False), money_in)
+    has_reversals = rows.filter(is_reversal=True).exists()
+    return booked + (insert_transfers(rows.filter(is_reversal=True), money_back) if has_reversals else 0)
+
+
+def _accounts(notice: PaymentNotice, side: AccountKind = AccountKind.VILLAGE_FUND) -> tuple[int, int]:
+    # Money on its way back to the village as a refund waits where every refund to an organisation waits.
+    source = Payee.ORGANISATION.value if side == AccountKind.PAYEE else ""
+    village = office_account(side, place=notice, source=source)
+    transit = office_account(AccountKind.IN_TRANSIT, place=notice)
+    return village.pk, transit.pk
+
+
+def return_money(row: TaxRow, amount_fen: int, *, by: By, to: AccountKind = AccountKind.VILLAGE_FUND) -> None:
+    """Return money of a row to the village before it was posted (退回多缴), or to the payee of a refund (转退费)."""
+    village, transit = _accounts(row.notice, to)
+    returned = Transfer.objects.filter(cause_key__startswith=f"return:{row.pk}:").count()
+    record_transfer(
+        Movement(
+            kind=TransferKind.RETURNED,
+            debit=transit,
+            credit=village,
+            amount_fen=amount_fen,
+            on=by.on,
+            year=row.notice.application.year,
+            cause_key=f"return:{row.pk}:{returned + 1}",
+            cause_type=CAUSE,
+            cause_id=row.pk,
+            source=Source.COLLECTIVE.value,
+            clause="CS 附件七",
+        ),
+        place=row.notice,
+    )
+    row.returned_fen += amount_fen
+    row.save(update_fields=["returned_fen"])
+
+
+def take_back(row: TaxRow, *, by: By) -> None:
+    """Undo the booking of a row that the tax office corrected (税务更正).
+
+    Raises RuleViolation where part of its money was returned before.
+    """
+    if row.returned_fen:
+        raise RuleViolation(
+            _("这一行已退回过款项，不能再整行更正；余下的请办退回多缴。"), code="E-TAX-AMOUNT", row=row.pk
+        )
+    reverse_transfer(Transfer.objects.get(cause_key=cause_key(row)), on=by.on, clause="CS 附件四")
+    row.is_corrected = True
+    row.save(update_fields=["is_corrected"])

@@ -1,0 +1,9 @@
+"""Addresses of the collective subsidy, a module a step."""
+
+from __future__ import annotations
+
+from subsidies.urls import applications, informing, notices, plans, posting, refunds, verification
+
+_modules = (plans, applications, verification, notices, posting, informing, refunds)
+urlpatterns = [pattern for module in _modules for pattern in module.urlpatterns]
+api_urlpatterns = [pattern for module in _modules for pattern in module.api_urlpatterns]

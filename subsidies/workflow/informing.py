@@ -1,0 +1,26 @@
+"""The acts of informing: the agency's feedback to the village, the village's word to its members."""
+
+from __future__ import annotations
+
+from core.workflow import Step
+from subsidies.enums import ApplicationState
+from villages.enums import CASE_READERS, Role
+
+READERS = CASE_READERS
+CLAUSE = "CS 附件六"
+
+FEED_BACK = Step(
+    "subsidies.send_feedback",
+    "反馈记账结果",
+    frozenset({Role.OFFICER}),
+    frozenset({ApplicationState.POSTED}),
+    ApplicationState.INFORMED,
+    CLAUSE,
+)
+TELL = Step(
+    "subsidies.record_informed",
+    "登记告知",
+    frozenset({Role.CLERK}),
+    frozenset({ApplicationState.INFORMED}),
+    clause=CLAUSE,
+)

@@ -1,0 +1,48 @@
+"""The acts of a refund; who asks, verifies, approves and pays."""
+
+from __future__ import annotations
+
+from core.workflow import Step
+from subsidies.enums import RefundState
+from villages.enums import AGENCY, CASE_READERS, FINANCE, Role
+
+READERS = CASE_READERS | {Role.TAX} | FINANCE
+CLAUSE = "CS 附件七"
+OPEN = frozenset({RefundState.REQUESTED, RefundState.VERIFIED, RefundState.APPROVED})
+
+ASK = Step("subsidies.ask_refund", "申请退费", frozenset({Role.CLERK}), clause=CLAUSE)
+VERIFY = Step(
+    "subsidies.verify_refund",
+    "核实退费",
+    frozenset({Role.OFFICER}),
+    frozenset({RefundState.REQUESTED}),
+    RefundState.VERIFIED,
+    CLAUSE,
+    checks=("asked_by_id",),
+)
+APPROVE = Step(
+    "subsidies.approve_refund",
+    "批准退费",
+    frozenset({Role.REVIEWER}),
+    frozenset({RefundState.VERIFIED}),
+    RefundState.APPROVED,
+    CLAUSE,
+    checks=("asked_by_id", "verified_by_id"),
+)
+REFUSE = Step(
+    "subsidies.refuse_refund",
+    "不予退费",
+    AGENCY,
+    frozenset({RefundState.REQUESTED, RefundState.VERIFIED}),
+    RefundState.REFUSED,
+    CLAUSE,
+)
+PAY = Step(
+    "subsidies.record_refund_paid",
+    "登记退款",
+    frozenset({Role.TAX}) | FINANCE,
+    frozenset({RefundState.APPROVED}),
+    RefundState.REVERSED,
+    CLAUSE,
+    checks=("approved_by_id",),
+)

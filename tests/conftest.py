@@ -1,0 +1,156 @@
+"""The small cast and the district that all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from rest_framework.test import APIClient
+
+from core.database import triggers_lifted
+from core.enums import JobState
+from core.jobs import run_job
+from core.models import Job, User
+from core.workflow import By
+from tests import factories
+from villages.models import Region
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Two writers at once exist on PostgreSQL only; on SQLite such tests are not collected."""
+    if connection.vendor == "postgresql":
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("pg")])
+    items[:] = [item for item in items if not item.get_closest_marker("pg")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files and queue of the tests go to a folder of their own."""
+    from django.conf import settings
+
+    folder: Path = tmp_path_factory.mktemp("var")
+    settings.FILES_ROOT = folder / "files"
+    # The real hasher would spend a minute of every run on invented passwords.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs wait in their rows until a test runs them (`run_jobs`); worker tests start a real worker."""
+    monkeypatch.setattr("core.jobs.send_job", lambda job_id: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_lifts_triggers() -> Iterator[None]:
+    """The flush of a transactional test may delete append-only rows; nothing else may."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def lifted(self: Any) -> None:
+        with triggers_lifted():
+            teardown(self)
+
+    TransactionTestCase._fixture_teardown = lifted
+    yield
+    TransactionTestCase._fixture_teardown = teardown
+
+
+def load_base_data() -> None:
+    """Regions and policies, as a fresh installation has them."""
+    if not Region.objects.exists():
+        call_command("load_regions", verbosity=0)
+        call_command("load_policies", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        load_base_data()
+
+
+@pytest.fixture
+def base_data(db: None) -> None:
+    """Regions and policies, also after a transactional test flushed them."""
+    load_base_data()
+
+
+@pytest.fixture
+def cast(base_data: None) -> SimpleNamespace:
+    """One account a role in Changshou; `stranger` is a clerk of another village, `foreign_*` of another county."""
+    return factories.make_cast()
+
+
+@pytest.fixture
+def village(base_data: None) -> factories.Village:
+    """石门村 with 30 members who paid for 2024, its income declared."""
+    return factories.make_village("500115002203", members=30)
+
+
+@pytest.fixture
+def by() -> Callable[..., By]:
+    """`by(cast.clerk, "2024-06-19")`: who acts, as of when."""
+
+    def make(actor: User, on: str | date, **more: Any) -> By:
+        return replace(By(actor=actor, on=date.fromisoformat(on) if isinstance(on, str) else on), **more)
+
+    return make
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], int]:
+    """Run every queued job to its end in this process; returns how many."""
+
+    def run() -> int:
+        ids = list(Job.objects.filter(state=JobState.QUEUED).values_list("pk", flat=True))
+        return sum(run_job(job_id) for job_id in ids)
+
+    return run
+
+
+@pytest.fixture
+def page(client: Client) -> Callable[..., Client]:
+    """`page(cast.clerk, on="2024-06-19")`: a logged-in browser with that working date."""
+
+    def login(user: User, on: str = "") -> Client:
+        client.force_login(user)
+        if on:
+            session = client.session
+            session["working_date"] = on
+            session.save()
+        return client
+
+    return login
+
+
+@pytest.fixture
+def api() -> Callable[[User], APIClient]:
+    """`api(cast.officer)`: an API client with that user's token."""
+
+    def login(user: User) -> APIClient:
+        from rest_framework.authtoken.models import Token
+
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.get_or_create(user=user)[0].key}")
+        return client
+
+    return login
+
+
+@pytest.fixture
+def books_hold(db: None) -> Iterator[Callable[[], list[str]]]:
+    """The ledger is compared with its causes at the test's end, and whenever the test calls it."""
+    from ledger.checks import problems
+
+    def wrong() -> list[str]:
+        return [str(problem) for problem in problems()]
+
+    yield wrong
+    assert wrong() == []

@@ -1,0 +1,252 @@
+"""Refunds: by reason and day, never beyond what was posted, booked back with the interest that was the money's own."""
+
+from datetime import date
+
+import pytest
+
+from core.errors import (
+    ActorNotPermitted,
+    BusinessDateRefused,
+    InvalidInput,
+    NotInArea,
+    RuleViolation,
+    SeparationOfDuties,
+    TransitionNotAllowed,
+)
+from core.models import Event
+from ledger.models import CapUse, Transfer
+from ledger.selectors import person_balances, statement
+from ledger.services.interest import confirm_interest_rate, enter_interest_rate, start_interest
+from subsidies import hooks
+from subsidies.enums import LineState, Payee, RefundState
+from subsidies.models import Refund
+from subsidies.rules.refunds import RefundRequest
+from subsidies.selectors.posting import year_sums
+from subsidies.services.attachments import Paper
+from subsidies.services.refunds import (
+    approve_refund,
+    ask_refund,
+    record_refund_paid,
+    refuse_refund,
+    verify_refund,
+)
+from tests import factories
+from tests.batches import posted_batch
+from tests.factories import COUNTY
+
+pytestmark = pytest.mark.usefixtures("books_hold")
+PAPERS = [Paper(kind="evidence", name="死亡证明.pdf", content=b"%PDF-1.4\n%%EOF\n")]
+DEATH = RefundRequest("DEATH", date(2024, 6, 20))
+
+
+@pytest.fixture
+def line(village, cast):
+    return posted_batch(village, cast).lines.order_by("position").first()
+
+
+@pytest.fixture
+def refund_it(cast, by):
+    """The whole way, asked and paid back on a day."""
+
+    def way(line, on="2024-07-05", request=DEATH):
+        refund = ask_refund(line.pk, by=by(cast.clerk, on), request=request, papers=PAPERS)
+        verify_refund(refund.pk, by=by(cast.officer, on))
+        approve_refund(refund.pk, by=by(cast.reviewer, on))
+        return record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1")
+
+    return way
+
+
+def settle_year(year, cast, by, run_jobs, *, ppm=30000):
+    on = f"{year + 1}-02-10"
+    rate = enter_interest_rate(COUNTY, by=by(cast.officer, on), year=year, rate_ppm=ppm, document="公布文件")
+    confirm_interest_rate(rate.pk, by=by(cast.reviewer, on))
+    start_interest(rate.pk, by=by(cast.officer, on))
+    run_jobs()
+
+
+@pytest.mark.rule("CS-34")
+def test_a_death_before_the_payment_takes_200_back_and_shrinks_the_base(line, refund_it):
+    refund = refund_it(line)
+    line.refresh_from_db()
+    assert (refund.state, refund.amount_fen, refund.interest_fen) == (RefundState.REVERSED, 20000, 0)
+    assert refund.number == "长社保退〔2024〕1号" and refund.payee == Payee.ORGANISATION
+    assert line.state == LineState.REFUNDED and line.refunded_on == date(2024, 7, 5)
+    assert [row.signed_fen for row in statement(line.person_id)] == [20000, -20000]
+    assert CapUse.objects.get(person=line.person, year=2024).reserved_fen == 0
+    sums = year_sums(COUNTY, 2024)[line.organisation_id]
+    assert (sums.posted_fen, sums.refunded_fen, sums.headcount) == (600000, 20000, 29)
+
+
+@pytest.mark.rule("CS-34")
+def test_a_refund_after_interest_takes_200_and_3_back_and_earns_nothing_more(
+    line, cast, by, run_jobs, refund_it
+):
+    settle_year(2024, cast, by, run_jobs)
+    assert person_balances(line.person_id) == {"collective": 20300}
+    refund = refund_it(line, on="2025-03-10")
+    assert (refund.amount_fen, refund.interest_fen) == (20000, 300)
+    assert person_balances(line.person_id) == {"collective": 0}
+    settle_year(2025, cast, by, run_jobs)
+    assert person_balances(line.person_id) == {"collective": 0}
+
+
+def test_interest_on_interest_of_two_settled_years_goes_back_too(line, cast, by, run_jobs, refund_it):
+    settle_year(2024, cast, by, run_jobs)
+    settle_year(2025, cast, by, run_jobs)
+    assert person_balances(line.person_id) == {"collective": 20909}
+    assert refund_it(line, on="2026-03-10").interest_fen == 909
+
+
+def test_parts_add_up_to_the_line_and_no_fen_stays_behind(line, cast, by, run_jobs, refund_it):
+    settle_year(2024, cast, by, run_jobs, ppm=28_700)
+    for fen in (6170, 1, 13829):
+        refund_it(
+            line, on="2025-03-10", request=RefundRequest("WRONG_AMOUNT", date(2024, 6, 26), amount_fen=fen)
+        )
+        line.refresh_from_db()
+    assert line.state == LineState.REFUNDED
+    assert person_balances(line.person_id) == {"collective": 0}
+
+
+def test_a_refund_before_the_years_settlement_earns_nothing_when_it_is_settled(
+    line, cast, by, run_jobs, refund_it
+):
+    refund_it(line, on="2025-01-10")
+    settle_year(2024, cast, by, run_jobs)
+    assert person_balances(line.person_id) == {"collective": 0}
+
+
+@pytest.mark.rule("CS-34")
+def test_more_than_posted_less_refunded_and_asked_for_is_refused(line, cast, by):
+    asked = by(cast.clerk, "2024-07-05")
+    wrong = RefundRequest("WRONG_AMOUNT", date(2024, 6, 26), amount_fen=20001)
+    with pytest.raises(RuleViolation) as refused:
+        ask_refund(line.pk, by=asked, request=wrong, papers=PAPERS)
+    assert (refused.value.code, refused.value.figures["rest_fen"]) == ("E-REFUND-AMOUNT", 20000)
+    assert refused.value.clause
+    ask_refund(line.pk, by=asked, request=DEATH, papers=PAPERS)
+    with pytest.raises(RuleViolation, match="超过可退金额"):
+        ask_refund(line.pk, by=asked, request=DEATH, papers=PAPERS)
+    assert Refund.objects.count() == 1
+
+
+@pytest.mark.rule("CS-34")
+def test_an_event_after_the_payment_is_inheritance_and_no_refund(line, cast, by):
+    asked = by(cast.clerk, "2024-07-05")
+    with pytest.raises(RuleViolation) as refused:
+        ask_refund(line.pk, by=asked, request=RefundRequest("DEATH", date(2024, 6, 27)), papers=PAPERS)
+    assert refused.value.code == "E-REFUND-EVENT"
+    on_the_day = RefundRequest("DEATH", date(2024, 6, 26))
+    assert ask_refund(line.pk, by=asked, request=on_the_day, papers=PAPERS).state == RefundState.REQUESTED
+
+
+def test_a_duplicate_may_show_later_and_goes_to_the_person(line, cast, by):
+    request = RefundRequest("DUPLICATE_CONTRIBUTION", date(2024, 7, 1), payee_bank="农商行")
+    refund = ask_refund(line.pk, by=by(cast.clerk, "2024-07-05"), request=request, papers=PAPERS)
+    assert (refund.payee, refund.payee_name) == (Payee.PERSON, line.person.name)
+
+
+def test_evidence_is_required(line, cast, by):
+    with pytest.raises(RuleViolation, match="死亡证明") as refused:
+        ask_refund(line.pk, by=by(cast.clerk, "2024-07-05"), request=DEATH)
+    assert refused.value.code == "E-DOC-MISSING"
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        RefundRequest("NO-SUCH", date(2024, 6, 20)),
+        RefundRequest("OTHER", date(2024, 6, 20)),
+        RefundRequest("DEATH", date(2024, 7, 6)),
+        RefundRequest("DEATH", date(2024, 6, 20), amount_fen=0),
+        RefundRequest("DEATH", date(2024, 6, 20), amount_fen=-1),
+        RefundRequest("DUPLICATE_CONTRIBUTION", date(2024, 6, 20), payee_account="12"),
+        RefundRequest("DUPLICATE_CONTRIBUTION", date(2024, 6, 20), payee_name="名" * 101),
+    ],
+)
+def test_input_without_sense_is_refused(line, cast, by, request_):
+    with pytest.raises(InvalidInput):
+        ask_refund(line.pk, by=by(cast.clerk, "2024-07-05"), request=request_, papers=PAPERS)
+
+
+def test_who_may_do_what(line, cast, by):
+    on = "2024-07-05"
+    with pytest.raises(ActorNotPermitted):
+        ask_refund(line.pk, by=by(cast.officer, on), request=DEATH, papers=PAPERS)
+    with pytest.raises(NotInArea):
+        ask_refund(line.pk, by=by(cast.stranger, on), request=DEATH, papers=PAPERS)
+    refund = ask_refund(line.pk, by=by(cast.clerk, on), request=DEATH, papers=PAPERS)
+    with pytest.raises(ActorNotPermitted):
+        verify_refund(refund.pk, by=by(cast.clerk, on))
+    with pytest.raises(NotInArea):
+        verify_refund(refund.pk, by=by(cast.foreign_officer, on))
+    with pytest.raises(TransitionNotAllowed):
+        approve_refund(refund.pk, by=by(cast.reviewer, on))
+    with pytest.raises(TransitionNotAllowed):
+        record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1")
+
+
+def test_nobody_approves_what_he_verified(line, cast, by):
+    both = factories.account("both", COUNTY, "officer", "reviewer")
+    refund = ask_refund(line.pk, by=by(cast.clerk, "2024-07-05"), request=DEATH, papers=PAPERS)
+    verify_refund(refund.pk, by=by(both, "2024-07-05"))
+    with pytest.raises(SeparationOfDuties):
+        approve_refund(refund.pk, by=by(both, "2024-07-05"))
+
+
+def test_a_refused_request_keeps_its_reason_and_frees_the_amount(line, cast, by):
+    refund = ask_refund(line.pk, by=by(cast.clerk, "2024-07-05"), request=DEATH, papers=PAPERS)
+    with pytest.raises(InvalidInput):
+        refuse_refund(refund.pk, by=by(cast.officer, "2024-07-06"), reason=" ")
+    refuse_refund(refund.pk, by=by(cast.officer, "2024-07-06"), reason="证明日期不符")
+    again = ask_refund(line.pk, by=by(cast.clerk, "2024-07-07"), request=DEATH, papers=PAPERS)
+    assert again.amount_fen == 20000
+    assert year_sums(COUNTY, 2024)[line.organisation_id].has_open_refund
+
+
+def test_the_voucher_and_a_sensible_day_are_required(line, cast, by):
+    refund = ask_refund(line.pk, by=by(cast.clerk, "2024-07-05"), request=DEATH, papers=PAPERS)
+    verify_refund(refund.pk, by=by(cast.officer, "2024-07-05"))
+    approve_refund(refund.pk, by=by(cast.reviewer, "2024-07-08"))
+    with pytest.raises(InvalidInput):
+        record_refund_paid(refund.pk, by=by(cast.finance, "2024-07-09"), voucher="")
+    for day in (date(2024, 7, 7), date(2024, 7, 10)):
+        with pytest.raises(BusinessDateRefused):
+            record_refund_paid(refund.pk, by=by(cast.finance, "2024-07-09"), voucher="T1", paid_on=day)
+    assert not Transfer.objects.filter(kind="refund").exists()
+
+
+def test_a_line_that_is_not_posted_is_not_refunded(village, cast, by):
+    from tests.batches import remitted_batch
+
+    waiting = remitted_batch(village, cast).lines.first()
+    with pytest.raises(TransitionNotAllowed, match="撤回"):
+        ask_refund(waiting.pk, by=by(cast.clerk, "2024-07-05"), request=DEATH, papers=PAPERS)
+
+
+def test_higher_rooms_hear_of_it_in_the_same_transaction(line, refund_it, monkeypatch):
+    heard = []
+
+    def hook(refund, by):
+        heard.append((refund.pk, refund.state, by.key))
+        raise RuntimeError("the reward could not follow")
+
+    monkeypatch.setattr(hooks, "on_refund_reversed", [hook])
+    with pytest.raises(RuntimeError):
+        refund_it(line)
+    assert heard and Refund.objects.get().state == RefundState.APPROVED
+    assert not Transfer.objects.filter(kind="refund").exists()
+
+
+def test_events_hold_figures_and_no_names(line, refund_it):
+    refund_it(line)
+    acts = Event.objects.filter(object_type="subsidies.refund").order_by("pk")
+    assert [event.act.split(".")[1] for event in acts] == [
+        "ask_refund",
+        "verify_refund",
+        "approve_refund",
+        "record_refund_paid",
+    ]
+    assert {event.amount_fen for event in acts} == {20000}

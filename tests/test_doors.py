@@ -1,0 +1,484 @@
+"""Every address of the system, tried by everybody: nobody without login, nobody from elsewhere, no failure inside.
+
+The table of doors is made from the URLconf. A new address whose argument nobody can fill fails here until `ROOMS`
+says which object stands behind it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.authtoken.models import Token
+
+from contributions.models import Contribution
+from core.access import require_role
+from core.errors import ActorNotPermitted, NotInArea
+from core.imports.services import upload_sheet
+from core.models import Event, Job, User
+from core.workflow import STEPS, By, Effect, Step, run_creation, run_step
+from desk.demo.year import BLANK_PDF, Crew, Meeting, Year
+from ledger.services.interest import enter_interest_rate
+from rewards import services as rewards
+from rewards.models import Offset, Reward, RewardApplication, RewardPayment
+from subsidies.models import Attachment, Difference
+from subsidies.rules.plans import Source
+from subsidies.rules.refunds import RefundRequest
+from subsidies.rules.standards import StandardRow
+from subsidies.services.attachments import Paper
+from subsidies.services.refunds import ask_refund
+from tests import factories
+from tests.conftest import load_base_data
+from villages.enums import Role, StatusKind
+from villages.models import CollectiveOrganisation
+from villages.services import persons
+
+pytestmark = pytest.mark.django_db
+
+# What stands in the address before its first argument → the object whose id is the argument.
+ROOMS = {
+    "imports": "upload",
+    "jobs": "job",
+    "organisations": "organisation",
+    "staff": "user",
+    "members": "member",
+    "statuses": "status",
+    "person-changes": "change",
+    "person-statuses": "status",
+    "regions": "region",
+    "accounts": "person",
+    "interest": "rate",
+    "interest-rates": "rate",
+    "contributions": "contribution",
+    "plans": "plan",
+    "papers": "paper",
+    "attachments": "paper",
+    "applications": "application",
+    "status-matches": "line",
+    "verifications": "application",
+    "notices": "notice",
+    "reconciliations": "notice",
+    "reconciliations/differences": "difference",
+    "differences": "difference",
+    "postings/lines": "line",
+    "posted-lines": "line",
+    "informing": "application",
+    "refunds": "refund",
+    "events": "event",
+    "rewards": "reward",
+    "reward-applications": "reward_application",
+    "reward-payments": "reward_payment",
+    "reward-budgets": "budget",
+    "reward-rates": "decided_rate",
+    "reward-offsets": "offset",
+}
+# Arguments that are no ids of rows.
+WORDS = {"kind_key": "members", "part": "standard", "name": "end", "year": "2024"}
+# Acts named in the address, where they are not those of a plan.
+ACT_NAMES = {"reward-rates": "confirm", "reward-applications": "confirm", "reward-budgets": "agree"}
+# Nothing to be seen of the world's batch: nobody was withdrawn, and with a difference open it is not posted as a whole.
+NOT_YET = {
+    "applications/<int:pk>/lines/<int:line_id>/print/",
+    "informing/<int:pk>/",
+    "informing/<int:pk>/sheet/",
+    "informing/<int:pk>/print/",
+    "informing/<int:pk>/slips/",
+    "api/^imports/template/$",
+    "api/^informing/(?P<pk>[0-9]+)/$",
+}
+# No login asked; and read by every member of staff wherever he is, because it says nothing of anybody.
+PUBLIC = {"login", "healthz", "large-type", "help", "api-token", "api-schema", "api-docs"}
+COMMON = {
+    "policies",
+    "rulebook",
+    "api-policies",
+    "api-policy-documents",
+    "api-policy-reasons",
+    "api-rulebook",
+}
+OWN_ROLES = (
+    "clerk", "township", "officer", "reviewer", "tax", "finance", "finance_reviewer", "agriculture", "district",
+    "auditor", "admin",
+)  # fmt: skip
+STRANGERS = ("stranger", "foreign_officer", "foreign_reviewer", "foreign_tax", "foreign_finance")
+MARKERS = ("门钥村股份经济合作联合社", "欧阳门钥")
+REFUSED = {403, 404, 405}
+# Enough of a body that an act gets as far as its own refusal.
+BODY: dict[str, Any] = {
+    "reason": "DEATH", "lines": [1], "decisions": [{"verdict": "pass", "pick": "clean"}], "amount_fen": 20000,
+    "paid_on": "2024-07-20", "voucher": "V-9", "settlement": "ask", "method": "publicity", "event_on": "2024-07-01",
+    "kind": "DEATH", "year": 2024, "disposable_fen": 1, "body": "members_assembly", "met_on": "2024-06-18",
+    "called_count": 1, "attended_count": 1, "agreed_count": 1, "resolution": "同意", "sheet_name": "成员名单",
+    "picks": {}, "successor_name": "新人", "username": "newcomer", "password": "long-enough-1", "document": "换届",
+    "declared_true": True,
+}  # fmt: skip
+BODIES: dict[str, dict[str, Any]] = {
+    "api-notice-tax-rows": {
+        "rows": [{"person": 1, "amount_fen": 20000, "paid_on": "2024-07-20", "voucher": "V-9"}]
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One address: its route, its name, what it takes."""
+
+    route: str
+    name: str
+    methods: tuple[str, ...]
+
+    @property
+    def is_api(self) -> bool:
+        return self.route.startswith("api/")
+
+    @property
+    def arguments(self) -> list[str]:
+        return re.findall(r"<(?:\w+:)?(\w+)>", self.route)
+
+    @property
+    def place(self) -> str:
+        """What stands before the first argument."""
+        plain = self.route.removeprefix("api/").replace("^", "")
+        return re.split(r"[<(]", plain)[0].strip("/")
+
+    @property
+    def is_about_a_row(self) -> bool:
+        return bool(set(self.arguments) - set(WORDS) - {"region_code"})
+
+    def url(self, world: SimpleNamespace) -> str:
+        """The address with the world's objects in it."""
+        text = self.route.replace("^", "").replace("$", "")
+        for argument in self.arguments:
+            text = re.sub(
+                rf"\(\?P<{argument}>[^)]*\)|<(?:\w+:)?{argument}>", str(self._value(argument, world)), text
+            )
+        return "/" + text
+
+    def _value(self, argument: str, world: SimpleNamespace) -> Any:
+        if argument == "name":
+            return ACT_NAMES.get(self.place, WORDS["name"])
+        if argument in WORDS:
+            return WORDS[argument]
+        if argument == "region_code":
+            return factories.COUNTY
+        if argument == "line_id":
+            return world.line
+        return getattr(world, ROOMS[self.place])
+
+
+def _walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[Door]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            # The back office is Django's own, for superusers.
+            if pattern.app_name != "admin":
+                yield from _walk(pattern.url_patterns, route)
+            continue
+        actions = getattr(pattern.callback, "actions", None)
+        methods = tuple(actions) if actions else ("get", "post")
+        yield Door(route, pattern.name or route, methods)
+
+
+DOORS = list(dict.fromkeys(_walk(get_resolver().url_patterns)))
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
+    """One village with something behind every door; made once, taken back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_base_data()
+        yield _build()
+        transaction.set_rollback(True)
+
+
+def _build() -> SimpleNamespace:
+    cast = factories.make_cast()
+    factories.organisation(name=MARKERS[0])
+    village = factories.make_village(members=4)
+    for number, one in enumerate(village.persons):
+        one.name = f"{MARKERS[1]}{'甲乙丙丁'[number]}"
+        one.save()
+    # Payments carry the village's codes, as the sheet writes them.
+    Contribution.objects.filter(person__in=village.persons).update(**village.organisation.area_codes())
+    made = _year_of(cast, village)
+    made |= _reward_of(cast, village)
+    return SimpleNamespace(
+        cast=cast,
+        organisation=village.organisation.pk,
+        region=village.organisation.region_id,
+        user=cast.clerk.pk,
+        member=village.members[3].pk,
+        person=village.persons[0].pk,
+        contribution=Contribution.objects.filter(person=village.persons[0]).latest("pk").pk,
+        **made,
+    )
+
+
+def _year_of(cast: SimpleNamespace, village: factories.Village) -> dict[str, int]:
+    crew = Crew(cast.clerk, cast.officer, cast.reviewer, cast.tax, cast.finance, cast.finance_reviewer)
+    year = Year(crew, village.organisation, 2024)
+    meeting = Meeting(date(2024, 7, 2), called=4, attended=4, agreed=4)
+    plan = year.plan(
+        [StandardRow(amount_fen=20_000)], source=Source("distributable_income", 80_000), meeting=meeting
+    )
+    batch = year.draw_up(plan, date(2024, 7, 3))
+    year.submit(batch, date(2024, 7, 4))
+    year.verify(batch, date(2024, 7, 8))
+    notice = year.confirm(batch, date(2024, 7, 9))
+    year.remit(notice, date(2024, 7, 12), voucher="V-1", leave_out=1)
+    year.post(batch, date(2024, 7, 15))
+    line = batch.lines.order_by("position").first()
+    assert line is not None
+    return _beside(cast, village, line.pk) | {
+        "plan": plan.pk,
+        "paper": Attachment.objects.filter(application=batch).latest("pk").pk,
+        "application": batch.pk,
+        "notice": notice.pk,
+        "difference": Difference.objects.get().pk,
+        "line": line.pk,
+        "job": Job.objects.latest("pk").pk,
+        "event": Event.objects.filter(village_code=village.organisation.village_code).latest("pk").pk,
+    }
+
+
+def _beside(cast: SimpleNamespace, village: factories.Village, line: int) -> dict[str, int]:
+    on = date(2024, 7, 16)
+    clerk, officer = By(cast.clerk, on), By(cast.officer, on)
+    last = village.members[3].pk
+    evidence = [Paper("evidence", "死亡证明.pdf", BLANK_PDF, is_sealed=True)]
+    sheet = f"姓名,公民身份号码\n欧阳门钥己,{factories.id_number()}\n".encode()
+    change = persons.propose_identity(
+        last, by=officer, name="欧阳门钥戊", id_number=factories.id_number(), reason="更名"
+    )
+    return {
+        "refund": ask_refund(
+            line, by=clerk, request=RefundRequest("DEATH", date(2024, 7, 10)), papers=evidence
+        ).pk,
+        "status": persons.report_status(last, by=clerk, kind=StatusKind.OTHER_PENSION, event_on=on).pk,
+        "change": change.pk,
+        "upload": upload_sheet("members", name="名单.csv", content=sheet, by=clerk).pk,
+        "rate": enter_interest_rate(
+            factories.COUNTY, by=officer, year=2024, rate_ppm=30000, document="公布"
+        ).pk,
+    }
+
+
+def _reward_of(cast: SimpleNamespace, village: factories.Village) -> dict[str, int]:
+    """A reward that the open refund holds back, and the papers around it, written directly."""
+    on, place = date(2025, 1, 10), village.organisation.area_codes()
+    officer = By(cast.officer, on)
+    rewards.compute_rewards(factories.COUNTY, 2024, by=officer)
+    reward = Reward.objects.get(organisation=village.organisation, year=2024)
+    paper = {"year": 2024, "made_by": cast.officer, "last_acted_on": on, **place}
+    budget = rewards.enter_budget(
+        factories.COUNTY, 2024, by=By(cast.finance, on), total_fen=100_000, document="预算"
+    )
+    rate = rewards.propose_rate(factories.COUNTY, 2024, by=officer, rate_ppm=500_000, document="比例")
+    offset = Offset.objects.create(
+        organisation=village.organisation,
+        reward=reward,
+        amount_fen=100,
+        cause_key="door",
+        opened_on=on,
+        **place,
+    )
+    return {
+        "reward": reward.pk,
+        "reward_application": RewardApplication.objects.create(**paper).pk,
+        "reward_payment": RewardPayment.objects.create(**paper).pk,
+        "budget": budget.pk,
+        "decided_rate": rate.pk,
+        "offset": offset.pk,
+    }
+
+
+Knock = Callable[[User | None, Door, str], Any]
+
+
+@pytest.fixture
+def knock(world: SimpleNamespace, db: None) -> Knock:
+    """`knock(user, door, method)`: one request; what it changed is taken back at once."""
+    browsers: dict[int, Client] = {}
+
+    def try_it(user: User | None, door: Door, method: str) -> Any:
+        with transaction.atomic():
+            client = _client(browsers, user, door)
+            answer = _send(client, user, door, method, door.url(world))
+            transaction.set_rollback(True)
+        return answer
+
+    return try_it
+
+
+def _client(browsers: dict[int, Client], user: User | None, door: Door) -> Client:
+    if user is None or door.is_api:
+        return Client(raise_request_exception=False)
+    if user.pk not in browsers:
+        browsers[user.pk] = Client(raise_request_exception=False)
+    browsers[user.pk].force_login(user)
+    return browsers[user.pk]
+
+
+def _send(client: Client, user: User | None, door: Door, method: str, url: str) -> Any:
+    if not door.is_api:
+        given = {"request_key": uuid.uuid4().hex} if method == "post" else {}
+        return getattr(client, method)(url, given)
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    if user is not None:
+        headers["Authorization"] = f"Token {Token.objects.get_or_create(user=user)[0].key}"
+    if method == "get":
+        return client.get(url, headers=headers)
+    body = BODY | BODIES.get(door.name, {})
+    return getattr(client, method)(url, body, content_type="application/json", headers=headers)
+
+
+def _text(answer: Any) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode(errors="ignore")
+
+
+def test_every_address_with_an_argument_has_an_object_behind_it():
+    unknown = sorted(door.route for door in DOORS if door.is_about_a_row and door.place not in ROOMS)
+    assert unknown == [], "say in ROOMS which object these are about"
+    assert len(DOORS) > 150
+
+
+def test_nobody_comes_in_without_login(knock):
+    open_doors = []
+    for door in DOORS:
+        if door.name in PUBLIC:
+            continue
+        for method in door.methods:
+            answer = knock(None, door, method)
+            asked = answer.status_code == 401 if door.is_api else _is_login(answer)
+            if not asked:
+                open_doors.append((method, door.route, answer.status_code))
+    assert open_doors == []
+
+
+def _is_login(answer: Any) -> bool:
+    return answer.status_code == 302 and answer.url.startswith("/login/")
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_a_foreign_row_is_never_there(knock, world, who):
+    user = getattr(world.cast, who)
+    before = Event.objects.filter(actor=user).count()
+    let_in = []
+    for door in DOORS:
+        if not door.is_about_a_row:
+            continue
+        for method in door.methods:
+            answer = knock(user, door, method)
+            if answer.status_code not in REFUSED or any(marker in _text(answer) for marker in MARKERS):
+                let_in.append((method, door.route, answer.status_code, _text(answer)[:120]))
+    assert let_in == []
+    assert Event.objects.filter(actor=user).count() == before
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_foreign_rows_appear_in_no_list(knock, world, who):
+    user = getattr(world.cast, who)
+    for door in DOORS:
+        if door.is_about_a_row or door.name in PUBLIC | COMMON or "get" not in door.methods:
+            continue
+        answer = knock(user, door, "get")
+        assert answer.status_code < 500, door.route
+        text = _text(answer)
+        assert not [marker for marker in MARKERS if marker in text], door.route
+
+
+def test_the_lists_show_the_village_to_its_own_agency(knock, world):
+    """The control: the markers are there to be seen."""
+    shown = {
+        door.name
+        for door in DOORS
+        if not door.is_about_a_row and door.name not in PUBLIC and "get" in door.methods
+        if any(marker in _text(knock(world.cast.officer, door, "get")) for marker in MARKERS)
+    }
+    assert shown >= {"members", "contributions", "organisations", "posted-lines", "refunds"}
+    assert shown >= {"api-member-list", "api-contribution-list", "api-organisation-list", "api-notice-list"}
+
+
+@pytest.mark.parametrize("who", OWN_ROLES)
+def test_no_role_meets_a_failure_in_its_own_area(knock, world, who):
+    failures = []
+    for door in DOORS:
+        for method in door.methods if door.name not in PUBLIC else ():
+            answer = knock(getattr(world.cast, who), door, method)
+            if answer.status_code >= 500:
+                failures.append((method, door.route, _text(answer)[:200]))
+    assert failures == []
+
+
+def test_every_door_opens_for_somebody(knock, world):
+    """The control: a door that refuses everybody would pass every test above."""
+    walled = []
+    for door in DOORS:
+        for method in door.methods if door.name not in PUBLIC else ():
+            # What an act names in its body may well not be there; that it may be done at all is the question.
+            shut = {401, 403, 404} if method == "get" else {401, 403}
+            opened = (
+                who
+                for who in ("officer", "clerk", "reviewer", "tax", "finance", "admin", "district")
+                if knock(getattr(world.cast, who), door, method).status_code not in shut
+            )
+            if next(opened, None) is None and door.route not in NOT_YET:
+                walled.append((method, door.route))
+    assert not walled, "\n".join(f"{m} {r}" for m, r in walled)
+
+
+PAIRS = [(step, role) for step in STEPS.values() for role in Role if role not in step.roles]
+
+
+def test_an_act_is_refused_to_every_role_that_is_not_its_own(world, django_db_blocker):
+    """Every step × every role outside it, through the runner: a row of the own area does not help."""
+    with django_db_blocker.unblock():
+        organisation = CollectiveOrganisation.objects.get(pk=world.organisation)
+        users = {role: factories.account(str(role), factories.COUNTY, role) for role in Role}
+        before = Event.objects.count()
+        for step, role in PAIRS:
+            by = By(users[role], date(2024, 8, 1))
+            with pytest.raises(ActorNotPermitted):
+                run_step(step, CollectiveOrganisation.objects.all(), organisation.pk, by=by, effect=_never)
+            with pytest.raises(ActorNotPermitted):
+                run_creation(step, organisation, by=by, create=_never)
+            with pytest.raises(ActorNotPermitted):
+                require_role(users[role], step.roles, step.label)
+        assert len(PAIRS) > 500
+        assert Event.objects.count() == before
+
+
+def test_an_act_of_the_own_role_is_refused_elsewhere(world, django_db_blocker):
+    """Every step × every role inside it, on a row of another county: it reads like nothing."""
+    with django_db_blocker.unblock():
+        organisation = CollectiveOrganisation.objects.get(pk=world.organisation)
+        users = {role: factories.account(f"far_{role}", "370827000000", role) for role in Role}
+        before = Event.objects.count()
+        for step in STEPS.values():
+            for role in step.roles:
+                by = By(users[Role(role)], date(2024, 8, 1))
+                with pytest.raises(NotInArea):
+                    run_step(
+                        step, CollectiveOrganisation.objects.all(), organisation.pk, by=by, effect=_never
+                    )
+                with pytest.raises(NotInArea):
+                    run_creation(step, organisation, by=by, create=_never)
+        assert Event.objects.count() == before
+
+
+def _never(*_row: Any) -> Effect:
+    raise AssertionError("the act went through")
+
+
+def test_every_step_names_roles_and_a_verb():
+    assert all(isinstance(step, Step) and step.roles and step.label for step in STEPS.values())

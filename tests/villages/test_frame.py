@@ -1,0 +1,29 @@
+"""The cast can be made, and an area holds what lies in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.access import Area
+from villages.models import Region
+
+pytestmark = pytest.mark.django_db
+
+
+def test_changshou_has_nineteen_towns_and_their_villages(base_data):
+    towns = Region.objects.filter(parent_id="500115000000")
+
+    assert towns.count() == 19
+    assert Region.objects.filter(level="village", county_code="500115000000").count() == 270
+
+
+def test_an_area_holds_its_own_rows_and_no_others(village, cast):
+    organisation = village.organisation
+
+    assert cast.clerk.access.area.holds(organisation)
+    assert cast.township.access.area.holds(organisation)
+    assert cast.officer.access.area.holds(organisation)
+    assert not cast.stranger.access.area.holds(organisation)
+    assert not cast.foreign_officer.access.area.holds(organisation)
+    assert Area("500000000000").holds(organisation)
+    assert not Area("370000000000").holds(organisation)

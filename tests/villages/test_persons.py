@@ -1,0 +1,144 @@
+"""Members by hand, corrections, moves, reveals: who may, what is refused, what is kept."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, SeparationOfDuties
+from core.models import Event, User
+from tests import factories
+from villages.enums import ChangeState, Role, StatusKind
+from villages.models import Membership, Person, PersonChange
+from villages.services import persons, staff
+
+pytestmark = pytest.mark.django_db
+NUMBER = "500115199003071234"
+
+
+def test_a_member_typed_by_hand_is_listed_once(village, cast, by):
+    persons.add_member(
+        village.organisation.pk, by=by(cast.clerk, "2024-06-01"), name="单小芳", id_number=NUMBER
+    )
+
+    with pytest.raises(InvalidInput, match="已经在本村"):
+        persons.add_member(
+            village.organisation.pk, by=by(cast.clerk, "2024-06-02"), name="单小芳", id_number=NUMBER
+        )
+    assert Membership.objects.filter(person__last4="1234").count() == 1
+    assert Person.objects.get(last4="1234").pinyin.startswith("shan")
+
+
+def test_a_number_on_another_villages_list_is_refused_without_naming_it(village, cast, by):
+    elsewhere = factories.organisation(factories.SHAXI)
+    factories.member(elsewhere, factories.person(name="何长青", number=NUMBER))
+
+    with pytest.raises(InvalidInput) as refusal:
+        persons.add_member(
+            village.organisation.pk, by=by(cast.clerk, "2024-06-01"), name="何长青", id_number=NUMBER
+        )
+
+    assert "其他村" in refusal.value.message
+    assert "沙溪" not in refusal.value.message
+
+
+def test_a_clerk_of_another_village_finds_nothing(village, cast, by):
+    with pytest.raises(NotInArea):
+        persons.change_member(village.members[0].pk, by=by(cast.stranger, "2024-06-01"), remark="x")
+
+
+def test_an_officer_may_not_add_members(village, cast, by):
+    with pytest.raises(ActorNotPermitted):
+        persons.add_member(
+            village.organisation.pk, by=by(cast.officer, "2024-06-01"), name="王芳", id_number=NUMBER
+        )
+
+
+def test_a_corrected_number_takes_effect_only_when_another_officer_confirms(village, cast, by):
+    member = village.members[0]
+    change = persons.propose_identity(
+        member.pk, by=by(cast.officer, "2024-06-01"), name="周明富", id_number=NUMBER, reason="户口簿"
+    )
+
+    assert Person.objects.get(pk=member.person_id).last4 != "1234"
+    persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-02"))
+
+    corrected = Person.objects.get(pk=member.person_id)
+    assert (corrected.name, corrected.id_cipher, corrected.birth_date) == ("周明富", NUMBER, date(1990, 3, 7))
+
+
+def test_nobody_confirms_his_own_correction(village, cast, by):
+    both = factories.account("both", factories.COUNTY, Role.OFFICER, Role.REVIEWER)
+    change = persons.propose_identity(
+        village.members[0].pk, by=by(both, "2024-06-01"), name="周明富", id_number=NUMBER, reason="户口簿"
+    )
+
+    with pytest.raises(SeparationOfDuties):
+        persons.confirm_change(change.pk, by=by(both, "2024-06-02"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PersonChange.objects.filter(pk=change.pk).update(confirmed_by=both)
+
+
+def test_a_move_ends_one_membership_and_opens_another(village, cast, by):
+    member, target = village.members[0], factories.organisation(factories.SHAXI)
+    change = persons.propose_move(
+        member.pk, by=by(cast.officer, "2024-06-01"), organisation_id=target.pk, reason="迁户"
+    )
+    done = persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-03"))
+
+    assert done.state == ChangeState.CONFIRMED
+    open_now = Membership.objects.get(person=member.person, left_on__isnull=True)
+    assert open_now.organisation == target
+    assert Membership.objects.get(pk=member.pk).left_on == date(2024, 6, 3)
+
+
+def test_a_death_is_reported_once(village, cast, by):
+    member = village.members[0]
+    act = by(cast.clerk, "2024-06-21")
+    persons.report_status(member.pk, by=act, kind=StatusKind.DEATH, event_on=date(2024, 6, 20))
+
+    with pytest.raises(RuleViolation, match="已经登记"):
+        persons.report_status(member.pk, by=act, kind=StatusKind.DEATH, event_on=date(2024, 6, 20))
+
+
+@pytest.mark.rule("LAW-04")
+def test_every_look_at_a_whole_number_is_an_event_without_the_number(village, cast, by):
+    member = village.members[0]
+
+    shown = persons.reveal_id_number(member.pk, by=by(cast.clerk, "2024-06-21"), reason="核对户口簿")
+
+    event = Event.objects.get(act="villages.reveal_id_number")
+    assert shown == member.person.id_cipher
+    assert event.actor == cast.clerk
+    assert shown not in str(event.figures)
+    assert event.note.text == "核对户口簿"
+
+
+def test_hand_over_closes_the_old_account_and_opens_the_new_with_the_same_place(cast, by):
+    successor = staff.hand_over(
+        cast.clerk.pk,
+        by=by(cast.admin, "2026-01-05"),
+        successor_name="赵新",
+        username="shimen2026",
+        password="yi-ge-chang-mima",
+        document="换届选举结果报告单",
+    )
+
+    assert User.objects.get(pk=cast.clerk.pk).is_active is False
+    assert successor.access.area.code == factories.SHIMEN
+    assert successor.access.roles == {Role.CLERK}
+
+
+def test_an_administrator_may_not_change_his_own_roles(cast, by):
+    with pytest.raises(SeparationOfDuties):
+        staff.change_staff(
+            cast.admin.pk,
+            by=by(cast.admin, "2026-01-05"),
+            display_name="admin",
+            roles=[Role.OFFICER],
+            backdate_days=None,
+            is_active=True,
+            reason="自己改",
+        )

@@ -1,0 +1,166 @@
+"""Forms of organisations, staff and members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from core.models import User
+from villages.enums import Role, StatusKind
+from villages.models import CollectiveOrganisation
+from villages.person_kinds import person_kind_choices
+from villages.selectors.regions import organisations_within, regions_within
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class OrganisationForm(forms.Form):
+    """Particulars of a collective organisation."""
+
+    name = forms.CharField(label="组织名称", max_length=100)
+    uscc = forms.CharField(
+        label="统一社会信用代码", max_length=20, required=False, help_text="18位，村级多以N2开头"
+    )
+    legal_representative = forms.CharField(label="法定代表人", max_length=40, required=False)
+    responsible_person = forms.CharField(
+        label="党组织负责人",
+        max_length=40,
+        required=False,
+        help_text="方案打印件上要写，依据五（二）党组织负责人负总责",
+    )
+    phone = forms.CharField(label="联系电话", max_length=20, required=False)
+    address = forms.CharField(label="地址", max_length=120, required=False)
+    bank_name = forms.CharField(label="开户银行", max_length=80, required=False)
+    account_name = forms.CharField(label="户名", max_length=100, required=False)
+    bank_account = forms.CharField(
+        label="银行账号", max_length=40, required=False, help_text="不改就空着；保存后只显示后四位"
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """What to store: an empty bank account means that it stays."""
+        data = dict(self.cleaned_data)
+        if not data["bank_account"]:
+            del data["bank_account"]
+        return data
+
+
+class NewOrganisationForm(OrganisationForm):
+    """Registration: the village is chosen among those of the area without an organisation."""
+
+    region = forms.ChoiceField(label="村（社区）")
+    field_order = ["region"]
+
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = regions_within(actor).filter(level="village").select_related("parent", "organisation")
+        choices = {r.code: (f"{r.parent} {r}", hasattr(r, "organisation")) for r in places}
+        field: Any = self.fields["region"]
+        # A form sent twice still names its village: the service knows the request, or says that it is taken.
+        field.choices = [(code, label) for code, (label, _taken) in choices.items()]
+        field.widget.choices = [(code, label) for code, (label, taken) in choices.items() if not taken]
+
+
+class NewStaffForm(forms.Form):
+    """A new account."""
+
+    username = forms.CharField(label="账号", max_length=30, help_text="登录用，字母和数字")
+    display_name = forms.CharField(label="姓名", max_length=40)
+    password = forms.CharField(
+        label="初始密码", widget=forms.PasswordInput, help_text="至少10位，不能全是数字；本人登录后再改"
+    )
+    region = forms.ChoiceField(label="管辖范围")
+    roles = forms.MultipleChoiceField(label="岗位", choices=Role.choices, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = regions_within(actor).select_related("parent")
+        self.fields["region"].choices = [  # type: ignore[attr-defined]
+            (r.code, f"{r.parent} {r}" if r.parent else str(r)) for r in places
+        ]
+
+
+class StaffForm(forms.Form):
+    """What an administrator may change of an account."""
+
+    display_name = forms.CharField(label="姓名", max_length=40)
+    roles = forms.MultipleChoiceField(label="岗位", choices=Role.choices, widget=forms.CheckboxSelectMultiple)
+    backdate_days = forms.IntegerField(
+        label="可补录天数", min_value=0, max_value=3660, required=False, help_text="空着表示不限"
+    )
+    is_active = forms.BooleanField(label="可以登录", required=False)
+    reason = forms.CharField(label="修改原因", max_length=200)
+
+
+class HandOverForm(forms.Form):
+    """换届: who leaves, who takes over."""
+
+    successor_name = forms.CharField(label="接任人姓名", max_length=40)
+    username = forms.CharField(label="接任人账号", max_length=30, help_text="给接任人新建账号，不沿用旧账号")
+    password = forms.CharField(
+        label="初始密码", widget=forms.PasswordInput, help_text="至少10位，不能全是数字"
+    )
+    legal_representative = forms.CharField(label="新的法定代表人", max_length=40, required=False)
+    document = forms.CharField(label="换届文件或会议记录", max_length=120)
+
+
+class MemberForm(forms.Form):
+    """What the village keeps of a member."""
+
+    group_name = forms.CharField(label="组", max_length=20, required=False)
+    person_kind = forms.ChoiceField(
+        label="人员类别", choices=person_kind_choices, required=False, help_text="目前未经认定部门核对"
+    )
+    phone = forms.CharField(label="联系电话", max_length=20, required=False)
+    remark = forms.CharField(label="备注", max_length=120, required=False)
+
+
+class NewMemberForm(MemberForm):
+    """One member typed by hand."""
+
+    name = forms.CharField(label="姓名", max_length=60)
+    id_number = forms.CharField(label="公民身份号码", max_length=24)
+    field_order = ["name", "id_number"]
+
+
+class StatusForm(forms.Form):
+    """A death or another status of a person."""
+
+    kind = forms.ChoiceField(
+        label="事由", choices=[c for c in StatusKind.choices if c[0] != StatusKind.RESTORED]
+    )
+    event_on = forms.DateField(label="发生日期", widget=DateInput())
+    source = forms.CharField(label="来源单位", max_length=60, required=False)
+    evidence = forms.CharField(label="文号或凭证", max_length=80, required=False)
+
+
+class IdentityForm(forms.Form):
+    """A correction of name or number, to be confirmed by another officer."""
+
+    name = forms.CharField(label="正确的姓名", max_length=60)
+    id_number = forms.CharField(label="正确的公民身份号码", max_length=24)
+    reason = forms.CharField(label="理由和依据", max_length=200)
+
+
+class MoveForm(forms.Form):
+    """A move to another organisation of the area, to be confirmed by another officer."""
+
+    organisation = forms.ModelChoiceField(CollectiveOrganisation.objects.none(), label="转到哪个村")
+    reason = forms.CharField(label="理由和依据", max_length=200)
+
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations_within(actor)  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    """An act that needs its reason in words."""
+
+    reason = forms.CharField(label="原因", max_length=200)

@@ -1,0 +1,18 @@
+"""Regions, collective organisations, persons and memberships, staff and their area."""
+
+from villages.models.organisations import CollectiveOrganisation, OrganisationIncome
+from villages.models.persons import Membership, Person, PersonChange, PersonStatus
+from villages.models.regions import Region
+from villages.models.staff import StaffArea, StaffRole
+
+__all__ = [
+    "CollectiveOrganisation",
+    "Membership",
+    "OrganisationIncome",
+    "Person",
+    "PersonChange",
+    "PersonStatus",
+    "Region",
+    "StaffArea",
+    "StaffRole",
+]

@@ -1,0 +1,53 @@
+"""Entries of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.urls import reverse
+
+from core.access import access_of
+from core.models import User
+from core.navigation import NavItem, Todo
+from villages.enums import EVERYBODY, ChangeState, Role
+from villages.models import PersonChange
+from villages.selectors.people import CHANGE_READERS, STAFF_READERS
+
+# Those who bring sheets in: the clerk his list, agency and tax office what was paid.
+IMPORTERS = frozenset({Role.CLERK, Role.OFFICER, Role.TAX})
+
+
+def open_changes(user: User) -> int:
+    """How many changes wait for this checker."""
+    access = access_of(user)
+    if access.area is None or not access.may(frozenset({Role.REVIEWER})):
+        return 0
+    return (
+        PersonChange.objects.within(access.area)
+        .filter(state=ChangeState.PROPOSED)
+        .exclude(proposed_by=user)
+        .count()
+    )
+
+
+def todos(user: User, on: date) -> Iterable[Todo]:
+    """Changes of persons that wait for the checker."""
+    if waiting := open_changes(user):
+        yield Todo(
+            f"{waiting}项人员变更待复核",
+            "身份更正和成员转移，须另一人复核",
+            reverse("person-changes"),
+            "去复核",
+            count=waiting,
+        )
+
+
+NAV = [
+    NavItem("导入记录", "import", "imports", IMPORTERS, group="查询", order=930),
+    NavItem("村集体组织", "building", "organisations", EVERYBODY - {Role.CLERK}, group="查询", order=910),
+    NavItem(
+        "人员变更", "members", "person-changes", CHANGE_READERS, group="查询", order=905, count=open_changes
+    ),
+    NavItem("账号", "users", "staff-list", STAFF_READERS, group="管理", order=950),
+]

@@ -1,0 +1,1 @@
+"""Reads of regions, organisations, members and staff, scoped to the actor."""

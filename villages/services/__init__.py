@@ -1,0 +1,1 @@
+"""Acts on regions, organisations, persons and staff."""

@@ -1,0 +1,140 @@
+"""Staff accounts: made, changed and handed over by an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.authtoken.models import Token
+
+from core.errors import InvalidInput, NotInArea, SeparationOfDuties
+from core.models import User
+from core.workflow import By, Effect, run_creation, run_step
+from villages import workflow
+from villages.enums import Role
+from villages.models import CollectiveOrganisation, Region, StaffArea, StaffRole
+
+
+def create_staff(
+    *, by: By, username: str, display_name: str, password: str, region: Region, roles: Iterable[Role]
+) -> User:
+    """Make an account with its roles and its one area, inside the administrator's own area.
+
+    Raises InvalidInput for a username that is taken or a password that is too weak.
+    """
+
+    def create() -> tuple[StaffArea, Effect]:
+        _require_new(username, password)
+        user = make_account(
+            username=username, display_name=display_name, password=password, region=region, roles=roles
+        )
+        return user.staff_area, Effect(figures={"user": user.pk, "roles": sorted(roles)})
+
+    return run_creation(workflow.CREATE_STAFF, region, by=by, create=create).user
+
+
+def _require_new(username: str, password: str) -> None:
+    if User.objects.filter(username=username).exists():
+        message = _("账号“%(name)s”已经有人用了，请换一个。") % {"name": username}
+        raise InvalidInput(message, fields={"username": [message]})
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise InvalidInput("；".join(error.messages), fields={"password": list(error.messages)}) from error
+
+
+def make_account(
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    region: Region,
+    roles: Iterable[Role],
+    backdate_days: int | None = None,
+) -> User:
+    """Write the rows of an account; `create_staff` and the demo's seed call it."""
+    user = User.objects.create_user(username, password=password, display_name=display_name)
+    StaffArea.objects.create(user=user, region=region, backdate_days=backdate_days, **region.area_codes())
+    StaffRole.objects.bulk_create(StaffRole(user=user, role=role) for role in roles)
+    user.title = "、".join(Role(role).label for role in roles)
+    user.save(update_fields=["title"])
+    return user
+
+
+def change_staff(
+    user_id: int,
+    *,
+    by: By,
+    display_name: str,
+    roles: Iterable[Role],
+    backdate_days: int | None,
+    is_active: bool,
+    reason: str,
+) -> User:
+    """Change name, roles, back-dating or access of an account of the administrator's area.
+
+    A closed account is out at once: its tokens go and its sessions no longer count. Nobody changes his own roles.
+    """
+    if user_id == by.actor.pk:
+        raise SeparationOfDuties(_("不能修改自己的岗位，请另一位管理员办理。"))
+
+    def effect(area: StaffArea) -> Effect:
+        user = area.user
+        user.display_name, user.is_active = display_name, is_active
+        user.title = "、".join(Role(role).label for role in roles)
+        user.save(update_fields=["display_name", "is_active", "title"])
+        StaffRole.objects.filter(user=user).delete()
+        StaffRole.objects.bulk_create(StaffRole(user=user, role=role) for role in roles)
+        if not is_active:
+            Token.objects.filter(user=user).delete()
+        area.backdate_days = backdate_days
+        figures = {"user": user.pk, "roles": sorted(roles), "active": is_active}
+        return Effect(changed=("backdate_days",), note=reason, figures=figures)
+
+    return run_step(workflow.CHANGE_STAFF, _areas(), _area_id(user_id), by=by, effect=effect).user
+
+
+def hand_over(
+    user_id: int, *, by: By, successor_name: str, username: str, password: str, document: str, legal: str = ""
+) -> User:
+    """换届: close the leaving clerk's account and open the successor's with the same roles and area.
+
+    What the predecessor left open belongs to the village and is found by the successor; past acts keep their author.
+    """
+    made: list[User] = []
+
+    def effect(area: StaffArea) -> Effect:
+        _require_new(username, password)
+        roles = list(area.user.staff_roles.values_list("role", flat=True))
+        successor = make_account(
+            username=username,
+            display_name=successor_name,
+            password=password,
+            region=area.region,
+            roles=[Role(role) for role in roles],
+            backdate_days=area.backdate_days,
+        )
+        made.append(successor)
+        area.user.is_active = False
+        area.user.save(update_fields=["is_active"])
+        Token.objects.filter(user=area.user).delete()
+        if legal:
+            CollectiveOrganisation.objects.filter(region=area.region).update(legal_representative=legal)
+        return Effect(note=document, figures={"from": area.user_id, "to": successor.pk})
+
+    run_step(workflow.HAND_OVER, _areas(), _area_id(user_id), by=by, effect=effect)
+    return made[0]
+
+
+def _areas() -> QuerySet[StaffArea]:
+    return StaffArea.objects.select_related("user", "region")
+
+
+def _area_id(user_id: int) -> int:
+    found = StaffArea.objects.filter(user_id=user_id).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotInArea
+    return found

@@ -1,0 +1,308 @@
+"""Organisations, staff, members and their changes."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.access import require_role
+from core.acts import act_or_back, act_with_form, by_page
+from core.lists import list_page
+from core.workflow import By
+from villages import forms, workflow
+from villages.enums import ChangeState, StatusKind
+from villages.selectors import people, regions
+from villages.services import organisations as organisation_services
+from villages.services import persons as person_services
+from villages.services import staff as staff_services
+
+ORGANISATION_SORTS = {"region": ["region__code"], "name": ["name"], "registered_on": ["registered_on"]}
+
+
+def organisations(request: HttpRequest) -> HttpResponse:
+    """Collective organisations of the area."""
+    words = request.GET.get("q", "").strip()
+    rows = regions.organisations_within(request.user).filter(name__contains=words)  # type: ignore[arg-type]
+    page = list_page(request, rows, sorts=ORGANISATION_SORTS, default="region")
+    may_keep = request.user.access.may(workflow.KEEP_ORGANISATION.roles)  # type: ignore[union-attr]
+    return render(
+        request, "villages/organisations.html", {"page_obj": page, "words": words, "may_keep": may_keep}
+    )
+
+
+def organisation(request: HttpRequest, pk: int) -> HttpResponse:
+    """One organisation: particulars, income by year."""
+    found = regions.organisation(request.user, pk)  # type: ignore[arg-type]
+    may_keep = request.user.access.may(workflow.KEEP_ORGANISATION.roles)  # type: ignore[union-attr]
+    context = {"organisation": found, "incomes": found.incomes.order_by("-year"), "may_keep": may_keep}
+    return render(request, "villages/organisation.html", context)
+
+
+def organisation_new(request: HttpRequest) -> HttpResponse:
+    """Register an organisation."""
+    require_role(request.user, workflow.KEEP_ORGANISATION.roles, workflow.KEEP_ORGANISATION.label)
+    form = forms.NewOrganisationForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
+    if request.method == "POST" and form.is_valid():
+        data = form.changes()
+        code = data.pop("region")
+
+        def act(by: By) -> str:
+            made = organisation_services.register_organisation(code, by=by, **data)
+            return reverse("organisation", args=[made.pk])
+
+        if answer := act_with_form(request, form, act, done=_("已登记。")):
+            return answer
+    return render(request, "villages/organisation_form.html", {"form": form})
+
+
+def organisation_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change particulars of an organisation."""
+    require_role(request.user, workflow.KEEP_ORGANISATION.roles, workflow.KEEP_ORGANISATION.label)
+    found = regions.organisation(request.user, pk)  # type: ignore[arg-type]
+    names = [f for f in forms.OrganisationForm.base_fields if f != "bank_account"]
+    form = forms.OrganisationForm(request.POST or None, initial={n: getattr(found, n) for n in names})
+    if request.method == "POST" and form.is_valid():
+
+        def act(by: By) -> str:
+            organisation_services.change_organisation(pk, by=by, **form.changes())
+            return reverse("organisation", args=[pk])
+
+        if answer := act_with_form(request, form, act, done=_("已保存。")):
+            return answer
+    return render(request, "villages/organisation_form.html", {"form": form, "organisation": found})
+
+
+def staff_list(request: HttpRequest) -> HttpResponse:
+    """Accounts of the area."""
+    rows = people.staff_within(request.user)  # type: ignore[arg-type]
+    words = request.GET.get("q", "").strip()
+    if words:
+        rows = rows.filter(user__display_name__contains=words)
+    page = list_page(
+        request, rows, sorts={"region": ["region_id"], "name": ["user__display_name"]}, default="region"
+    )
+    may_change = request.user.access.may(workflow.CHANGE_STAFF.roles)  # type: ignore[union-attr]
+    return render(
+        request, "villages/staff_list.html", {"page_obj": page, "words": words, "may_change": may_change}
+    )
+
+
+def staff_new(request: HttpRequest) -> HttpResponse:
+    """Make an account."""
+    require_role(request.user, workflow.CREATE_STAFF.roles, workflow.CREATE_STAFF.label)
+    form = forms.NewStaffForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        region = regions.regions_within(request.user).get(code=data.pop("region"))  # type: ignore[arg-type]
+
+        def act(by: By) -> str:
+            staff_services.create_staff(by=by, region=region, **data)
+            return reverse("staff-list")
+
+        if answer := act_with_form(request, form, act, done=_("已新建账号%(n)s。") % {"n": data["username"]}):
+            return answer
+    return render(request, "villages/staff_form.html", {"form": form})
+
+
+def staff_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change an account's name, roles, back-dating or access."""
+    require_role(request.user, workflow.CHANGE_STAFF.roles, workflow.CHANGE_STAFF.label)
+    area = people.staff(request.user, pk)  # type: ignore[arg-type]
+    initial = {
+        "display_name": area.user.display_name,
+        "roles": [role.role for role in area.user.staff_roles.all()],
+        "backdate_days": area.backdate_days,
+        "is_active": area.user.is_active,
+    }
+    form = forms.StaffForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+
+        def act(by: By) -> str:
+            staff_services.change_staff(pk, by=by, **form.cleaned_data)
+            return reverse("staff-list")
+
+        if answer := act_with_form(request, form, act, done=_("已保存，立即生效。")):
+            return answer
+    return render(request, "villages/staff_form.html", {"form": form, "area": area})
+
+
+def staff_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """换届: close the leaving account and open the successor's."""
+    require_role(request.user, workflow.HAND_OVER.roles, workflow.HAND_OVER.label)
+    area = people.staff(request.user, pk)  # type: ignore[arg-type]
+    form = forms.HandOverForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        legal = data.pop("legal_representative")
+
+        def act(by: By) -> str:
+            staff_services.hand_over(pk, by=by, legal=legal, **data)
+            return reverse("staff-list")
+
+        if answer := act_with_form(request, form, act, done=_("已交接，原账号已停用。")):
+            return answer
+    return render(request, "villages/hand_over.html", {"form": form, "area": area})
+
+
+def member_new(request: HttpRequest) -> HttpResponse:
+    """One member typed by hand."""
+    require_role(request.user, workflow.ADD_MEMBER.roles, workflow.ADD_MEMBER.label)
+    own = regions.own_organisation(request.user)  # type: ignore[arg-type]
+    form = forms.NewMemberForm(request.POST or None)
+    if own is not None and request.method == "POST" and form.is_valid():
+
+        def act(by: By) -> str:
+            made = person_services.add_member(own.pk, by=by, **form.cleaned_data)
+            return reverse("member", args=[made.pk])
+
+        if answer := act_with_form(request, form, act, done=_("已列入成员名单。")):
+            return answer
+    return render(request, "villages/member_form.html", {"form": form, "organisation": own})
+
+
+def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Group, kind, telephone and remark of a member."""
+    require_role(request.user, workflow.CHANGE_MEMBER.roles, workflow.CHANGE_MEMBER.label)
+    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    names = list(forms.MemberForm.base_fields)
+    form = forms.MemberForm(request.POST or None, initial={n: getattr(found, n) for n in names})
+    if request.method == "POST" and form.is_valid():
+
+        def act(by: By) -> str:
+            person_services.change_member(pk, by=by, **form.cleaned_data)
+            return reverse("member", args=[pk])
+
+        if answer := act_with_form(request, form, act, done=_("已保存。")):
+            return answer
+    return render(request, "villages/member_form.html", {"form": form, "member": found})
+
+
+def member_status(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record a death or another status."""
+    require_role(request.user, workflow.REPORT_STATUS.roles, workflow.REPORT_STATUS.label)
+    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    form = forms.StatusForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data | {"kind": StatusKind(form.cleaned_data["kind"])}
+
+        def act(by: By) -> str:
+            person_services.report_status(pk, by=by, **data)
+            return reverse("member", args=[pk])
+
+        if answer := act_with_form(request, form, act, done=_("已登记。")):
+            return answer
+    return render(request, "villages/member_status.html", {"form": form, "member": found})
+
+
+def member_leave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a person off the member list."""
+    require_role(request.user, workflow.END_MEMBERSHIP.roles, workflow.END_MEMBERSHIP.label)
+    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    form = forms.ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+
+        def act(by: By) -> str:
+            person_services.end_membership(pk, by=by, reason=form.cleaned_data["reason"])
+            return reverse("members")
+
+        if answer := act_with_form(request, form, act, done=_("已退出成员名单。")):
+            return answer
+    return render(request, "villages/member_leave.html", {"form": form, "member": found})
+
+
+def member_identity(request: HttpRequest, pk: int) -> HttpResponse:
+    """Propose a correction of name or number."""
+    require_role(request.user, workflow.PROPOSE_CHANGE.roles, workflow.PROPOSE_CHANGE.label)
+    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    form = forms.IdentityForm(request.POST or None, initial={"name": found.person.name})
+    if request.method == "POST" and form.is_valid():
+
+        def act(by: By) -> str:
+            person_services.propose_identity(pk, by=by, **form.cleaned_data)
+            return reverse("person-changes")
+
+        if answer := act_with_form(request, form, act, done=_("已提出更正，等另一人复核。")):
+            return answer
+    return render(request, "villages/member_identity.html", {"form": form, "member": found})
+
+
+def member_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Propose a move to another organisation."""
+    require_role(request.user, workflow.PROPOSE_CHANGE.roles, workflow.PROPOSE_CHANGE.label)
+    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    form = forms.MoveForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
+    if request.method == "POST" and form.is_valid():
+        target = form.cleaned_data["organisation"].pk
+
+        def act(by: By) -> str:
+            person_services.propose_move(
+                pk, by=by, organisation_id=target, reason=form.cleaned_data["reason"]
+            )
+            return reverse("person-changes")
+
+        if answer := act_with_form(request, form, act, done=_("已提出转移，等另一人复核。")):
+            return answer
+    return render(request, "villages/member_move.html", {"form": form, "member": found})
+
+
+def member_reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the whole identity number, once, with a reason that is kept."""
+    require_role(request.user, workflow.REVEAL_ID.roles, workflow.REVEAL_ID.label)
+    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    form = forms.ReasonForm(request.POST or None)
+    shown: list[str] = []
+    if request.method == "POST" and form.is_valid():
+
+        def act(by: By) -> str:
+            shown.append(
+                person_services.reveal_id_number(pk, by=by.within(), reason=form.cleaned_data["reason"])
+            )
+            return reverse("member", args=[pk])
+
+        act_with_form(request, form, act)
+    context = {"form": form, "member": found, "shown": shown[0] if shown else ""}
+    response = render(request, "villages/member_reveal.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def person_changes(request: HttpRequest) -> HttpResponse:
+    """Corrections and moves, the open ones first."""
+    rows = people.changes_within(request.user)  # type: ignore[arg-type]
+    state = request.GET.get("state", "")
+    if state in ChangeState.values:
+        rows = rows.filter(state=state)
+    page = list_page(request, rows, sorts={"new": ["id"]}, default="-new")
+    context = {"page_obj": page, "states": ChangeState.choices, "state": state}
+    return render(request, "villages/person_changes.html", context)
+
+
+def person_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """One change before and after, with the second officer's decision."""
+    found = people.change(request.user, pk)  # type: ignore[arg-type]
+    may_confirm = request.user.access.may(workflow.CONFIRM_CHANGE.roles)  # type: ignore[union-attr]
+    context = {"change": found, "may_confirm": may_confirm and found.state == ChangeState.PROPOSED}
+    return render(request, "villages/person_change.html", context)
+
+
+@require_POST
+def person_change_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm or refuse a change."""
+    here = reverse("person-change", args=[pk])
+    people.change(request.user, pk)  # type: ignore[arg-type]
+
+    def act(by: By) -> str:
+        if "confirm" in request.POST:
+            person_services.confirm_change(pk, by=by)
+        else:
+            person_services.refuse_change(pk, by=by, reason=request.POST.get("reason", ""))
+        return here
+
+    if "confirm" not in request.POST and not request.POST.get("reason", "").strip():
+        messages.error(request, _("不予变更请写明理由。"))
+        return redirect(here)
+    return act_or_back(request, by_page(request), act, back=here, done=_("已办理。"))
