@@ -24,7 +24,8 @@ class House:
         self.var = Path(os.environ.get("VAR_DIR", ROOT / "var")).absolute()
         self.logs = self.var / "logs"
         self.demo_mark = self.var / "demo"
-        self.lock = self.var / "launcher.json"
+        self.lock = self.var / "launcher.lock"
+        self.facts = self.var / "launcher.json"
         self.port = 0
 
     def alone(self, port: int) -> IO[str]:
@@ -41,15 +42,18 @@ class House:
 
     def _other(self) -> str:
         try:
-            other = json.loads(self.lock.read_text(encoding="utf-8"))
-        except ValueError:
+            other = json.loads(self.facts.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return ""
         return f"（端口 {other['port']}，进程 {other['launcher']}）"
 
     def note(self, processes: "dict[str, int]") -> None:
         """Write down who runs here, for the second launcher's message and for whoever wants to look."""
         facts = {"launcher": os.getpid(), "port": self.port, "processes": processes}
-        self.lock.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        # Readers never see it half written.
+        fresh = self.facts.with_suffix(".new")
+        fresh.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        fresh.replace(self.facts)
 
     def variables(self, python: Path, **place: object) -> "dict[str, str]":
         """Return the environment of every child: ours, the demo on unless told otherwise, and the place."""
@@ -68,11 +72,11 @@ class House:
         return self.demo_mark.exists()
 
     def empty(self) -> None:
-        """Delete everything here but our own note."""
+        """Delete everything here but what says that we are here."""
         for path in self.var.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
-            elif path != self.lock:
+            elif path not in (self.lock, self.facts):
                 path.unlink()
         self.logs.mkdir()
 

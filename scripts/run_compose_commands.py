@@ -148,12 +148,21 @@ class Stage:
             health = json.load(answer)
         if health["status"] != "ok":
             raise Problem(f"/healthz: {health}")
-        ping = run_quietly(["celery", "-A", "pension", "inspect", "ping"], env=self.variables("worker"))
-        if ping.returncode:
-            raise Problem(f"worker 没有应答（no answer from the worker）：{last_line(ping.stdout)}")
+        self.ping()
         time.sleep(STAYING_SECONDS)
         if not all(self.is_well(name) for name in LASTING):
             raise Problem(self.complaint())
+
+    def ping(self) -> None:
+        """Hear the worker answer through Redis; its heart beats a little before it takes messages."""
+        deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
+        ask = ["celery", "-A", "pension", "inspect", "ping", "--timeout", "3"]
+        while (heard := run_quietly(ask, env=self.variables("worker"))).returncode:
+            if time.monotonic() > deadline:
+                raise Problem(
+                    f"worker 没有应答（no answer from the worker）：{last_line(heard.stdout)}\n"
+                    + self.log("worker").read_text(encoding="utf-8")[-2000:]
+                )
 
     def end(self) -> None:
         """Ask each to end, as a container engine would; each must go by itself."""

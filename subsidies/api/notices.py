@@ -137,7 +137,7 @@ class NoticeViewSet(ReadOnlyModelViewSet):
         given = shapes.WithdrawInput(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
-        lines = self._lines_on(pk, data["lines"])
+        lines = self._lines_on(request, pk, data["lines"])
         made = services.withdraw_and_replace(lines, by=by, reason=data["reason"], event_on=data["event_on"])
         rows = [selectors.notice(request.user, notice.pk) for notice in made]  # type: ignore[arg-type]
         return Response(shapes.NoticeOutput(rows, many=True, context=self.get_serializer_context()).data)
@@ -151,14 +151,14 @@ class NoticeViewSet(ReadOnlyModelViewSet):
         given.is_valid(raise_exception=True)
         is_clerk = by.actor.access.may(steps.GIVE_UP.roles)
         act = services.give_up_lines if is_clerk else services.lapse_lines
-        act(self._lines_on(pk, given.validated_data["lines"]), by=by, reason=given.validated_data["reason"])
+        data = given.validated_data
+        act(self._lines_on(request, pk, data["lines"]), by=by, reason=data["reason"])
         return self._answer(request, int(pk))
 
-    def _lines_on(self, pk: str, asked: list[int]) -> list[int]:
-        """The asked lines that stand on this notice; the rest stay as asked so that the service refuses them."""
-        on_notice = NoticeLine.objects.filter(notice=int(pk), line__in=asked).values_list(
-            "line_id", flat=True
-        )
+    def _lines_on(self, request: Request, pk: str, asked: list[int]) -> list[int]:
+        """The asked lines where all stand on this notice of the caller's area; else one the service refuses."""
+        notice = selectors.notice(request.user, int(pk))  # type: ignore[arg-type]
+        on_notice = NoticeLine.objects.filter(notice=notice, line__in=asked).values_list("line_id", flat=True)
         return asked if set(on_notice) == set(asked) else [0]
 
     def _answer(self, request: Request, pk: int, *, status: int = 200) -> Response:
