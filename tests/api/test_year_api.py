@@ -208,9 +208,9 @@ def test_members_are_informed_and_their_statements_hold_200(village_year, who, b
     assert (trace["line"]["application"], trace["tax_rows"][0]["voucher"]) == (batch, "V1")
 
 
-def test_a_refund_takes_200_back_out_of_one_account(village_year, who, books_hold):
-    line = who["clerk"].get("posted-lines/", application=village_year["batch"])["results"][0]
-
+def refunded(who: dict[str, Caller], batch: int) -> dict[str, Any]:
+    """One line asked back by the village with evidence, verified, approved, its paying back recorded."""
+    line = who["clerk"].get("posted-lines/", application=batch)["results"][0]
     asked = who["clerk"].client.post(
         "/api/refunds/",
         {
@@ -225,9 +225,55 @@ def test_a_refund_takes_200_back_out_of_one_account(village_year, who, books_hol
     who["officer"].act(f"{refund}/verify/", "2024-07-11")
     who["reviewer"].act(f"{refund}/approve/", "2024-07-12")
     done = who["tax"].act(f"{refund}/paid/", "2024-07-15", voucher="T1")
-
     assert (done["state"], done["amount_fen"]) == ("reversed", STANDARD_FEN)
+    return line
+
+
+def test_a_refund_takes_200_back_out_of_one_account(village_year, who, books_hold):
+    line = refunded(who, village_year["batch"])
+
     assert who["officer"].get(f"accounts/{line['person']}/")["total_fen"] == 0
+
+
+@pytest.mark.rule("CS-13")
+@pytest.mark.rule("CS-36")
+def test_the_year_ends_with_60_percent_of_what_stayed_posted_in_the_villages_hands(
+    village_year, who, run_jobs, books_hold
+):
+    """6,000.00 posted − 200.00 refunded = 5,800.00; 60 % for 2024 = 3,480.00."""
+    batch = village_year["batch"]
+    who["officer"].act(f"informing/{batch}/feed-back/", "2024-07-02")
+    who["clerk"].act(f"informing/{batch}/informed/", "2024-07-05", method="publicity")
+    refunded(who, batch)
+    officer, reviewer, finance = who["officer"], who["reviewer"], who["finance"]
+
+    officer.act("rewards/compute/", "2025-01-10", 201, year=2024)
+    run_jobs()
+    row = officer.get("rewards/", year=2024)["results"][0]
+    assert (row["base_fen"], row["rate_ppm"], row["cap_fen"]) == (580_000, 600_000, 348_000)
+    over = [{"reward": row["id"], "amount_fen": 348_001}]
+    assert (
+        officer.act("rewards/determine/", "2025-01-13", 422, year=2024, rows=over)["code"] == "E-REWARD-CAP"
+    )
+    officer.act("rewards/determine/", "2025-01-13", year=2024)
+    paper = officer.act("reward-applications/", "2025-01-14", 201, year=2024)["id"]
+    reviewer.act(f"reward-applications/{paper}/confirm/", "2025-01-15")
+    budget = finance.act(
+        "reward-budgets/", "2025-01-16", 201, year=2024, total_fen=1_000_000, document="预算文件"
+    )
+    who["finance_reviewer"].act(f"reward-budgets/{budget['id']}/agree/", "2025-01-17")
+    finance.act("rewards/approve/", "2025-01-20", rows=[{"reward": row["id"], "verdict": "approve"}])
+    officer.act(f"reward-applications/{paper}/receive/", "2025-01-24", amount_fen=348_000, voucher="R1")
+    run = officer.act("reward-payments/", "2025-01-26", 201, rewards=[row["id"]])["id"]
+    reviewer.act(f"reward-payments/{run}/confirm/", "2025-01-27", amount_fen=348_000, voucher="P1")
+
+    assert [(r["state"], r["approved_fen"]) for r in who["clerk"].get("rewards/")["results"]] == [
+        ("paid", 348_000)
+    ]
+    again = officer.act("rewards/compute/", "2025-01-28", 201, year=2024)
+    run_jobs()
+    result = officer.get(f"jobs/{again['id']}/")["result"]
+    assert (result["new"], result["changed"]) == (0, [])
 
 
 def test_a_replay_gets_the_first_answer_and_doubles_nothing(who, people):

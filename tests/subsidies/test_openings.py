@@ -39,7 +39,9 @@ def persons(village):
     return [(person.name, person.id_cipher) for person in village.persons]
 
 
+@pytest.mark.rule("CS-03")
 def test_balances_are_booked_when_another_officer_confirms(village, cast, by):
+    """What a person paid, what government added and what the collective added never run into one sum."""
     (one, number), (other, number2) = persons(village)[:2]
     rows = [[one, number, "2023-12-31", 4120, 70, None], [other, number2, "2023-12-31", 500.5, None, 200]]
     upload = bring("opening_balances", sheet(OPENING, *rows), by(cast.officer, ON))
