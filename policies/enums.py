@@ -22,6 +22,7 @@ class Severity(models.TextChoices):
 
     REFUSE = "refuse", "不予通过"
     WARN = "warn", "提醒"
+    TELL = "tell", "告知"
     EXCLUDE = "exclude", "不在范围"
     REASON = "reason", "事由"
 

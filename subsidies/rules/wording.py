@@ -287,7 +287,6 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "W-PREV-YEAR": _previous_year,
     "E-CAP": _cap,
     "E-AMOUNT": _above,
-    "W-AMOUNT": _above,
     "W-AMOUNT-LOW": _below,
     "E-DEAD": _status,
     "E-NATION": _status,
