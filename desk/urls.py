@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("large-type/", views.large_type, name="large-type"),
     path("help/", views.help_page, name="help"),
     path("help/keys/", views.help_keys, name="help-keys"),
+    path("help/<slug:slug>/", views.help_page, name="help-chapter"),
     path("healthz", healthz, name="healthz"),
 ]
 if settings.DEMO:

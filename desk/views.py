@@ -16,10 +16,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.access import access_of
 from core.context_processors import LARGE_TYPE_COOKIE
+from core.errors import NotInArea
 from desk import progress, selectors
 from desk.demo.accounts import demo_accounts, demo_password
 from desk.forms import WorkingDateForm
+from desk.manual import chapters
 
 YEAR_DIGITS = 4
 YEAR_SECONDS = 365 * 24 * 60 * 60
@@ -102,9 +105,14 @@ def _back(request: HttpRequest) -> str:
     return came_from if safe else "/"
 
 
-def help_page(request: HttpRequest) -> HttpResponse:
-    """The manual, by role."""
-    return render(request, "desk/help.html")
+def help_page(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """One chapter of the manual: the asked one, else the reader's own, else the first."""
+    own = [chapter for chapter in chapters() if chapter.is_for(access_of(request.user).roles)]
+    asked = [chapter for chapter in chapters() if chapter.slug == slug]
+    shown = next(iter(asked if slug else own[::-1] or chapters()), None)
+    if shown is None:
+        raise NotInArea
+    return render(request, "desk/help.html", {"chapters": chapters(), "own": own, "shown": shown})
 
 
 def help_keys(request: HttpRequest) -> HttpResponse:

@@ -82,13 +82,13 @@ ROOMS = {
     "reward-offsets": "offset",
 }
 # Arguments that are no ids of rows.
-WORDS = {"kind_key": "members", "part": "standard", "name": "end", "year": "2024"}
+WORDS = {"kind_key": "members", "part": "standard", "slug": "start", "name": "end", "year": "2024"}
 # Acts named in the address, where they are not those of a plan.
 ACT_NAMES = {"reward-rates": "confirm", "reward-applications": "confirm", "reward-budgets": "agree"}
 # Shut to everybody here: nobody was withdrawn, and a template is asked for by a kind in the query.
 NOT_YET = {"applications/<int:pk>/lines/<int:line_id>/print/", "api/^imports/template/$"}
 # No login asked; and read by every member of staff wherever he is, because it says nothing of anybody.
-PUBLIC = {"login", "healthz", "large-type", "help", "api-token", "api-schema", "api-docs"}
+PUBLIC = {"login", "healthz", "large-type", "help", "help-chapter", "api-token", "api-schema", "api-docs"}
 COMMON = {
     "policies",
     "rulebook",
