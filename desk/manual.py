@@ -49,10 +49,12 @@ def chapters() -> tuple[Chapter, ...]:
 def _read(path: Path) -> Chapter:
     title, text = path.read_text(encoding="utf-8").removeprefix("# ").split("\n", 1)
     slug = path.stem.split("-", 1)[1]
+    # A line's end inside a Chinese paragraph is no space.
+    text = re.sub(r"(?<=[。，；：！？）])\n(?=[^\n#|*\-\d])", "", text)
     html = markdown.markdown(text, extensions=["tables", "sane_lists"], output_format="html")
     # The frame scrolls a wide table and not the page.
     html = re.sub(r"<table>", '<div class="table-wrap"><table class="rows">', html).replace(
         "</table>", "</table></div>"
     )
     # The texts are the project's own files.
-    return Chapter(slug, title, ROLES_OF_CHAPTER[slug], mark_safe(html))  # noqa: S308
+    return Chapter(slug, title, ROLES_OF_CHAPTER[slug], mark_safe(html))
