@@ -21,10 +21,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.authtoken.models import Token
 
 from contributions.models import Contribution
-from core.access import require_role
+from core.access import access_of, require_role
 from core.errors import ActorNotPermitted, NotInArea
 from core.imports.services import upload_sheet
 from core.models import Event, Job, User
+from core.models.area import AreaQuerySet
 from core.workflow import STEPS, By, Effect, Step, run_creation, run_step
 from desk.demo.year import BLANK_PDF, Crew, Meeting, Year
 from ledger.services.interest import enter_interest_rate
@@ -484,6 +485,27 @@ def test_an_act_of_the_own_role_is_refused_elsewhere(world, django_db_blocker):
                 with pytest.raises(NotInArea):
                     run_creation(step, organisation, by=by, create=_never)
         assert Event.objects.count() == before
+
+
+def test_control_without_the_guards_the_same_acts_go_through(world, django_db_blocker, monkeypatch):
+    """Both tests above must be able to fail: the role and the area unguarded, every act reaches its effect."""
+    monkeypatch.setattr("core.workflow.require_role", lambda user, roles, label="": access_of(user))
+    monkeypatch.setattr("core.workflow.require_area", lambda user, row: None)
+    with django_db_blocker.unblock():
+        organisation = CollectiveOrganisation.objects.get(pk=world.organisation)
+        users = {role: factories.account(f"any_{role}", "370827000000", role) for role in Role}
+        for step, role in PAIRS:
+            with pytest.raises(AssertionError, match="the act went through"):
+                run_creation(step, organisation, by=By(users[role], date(2024, 8, 1)), create=_never)
+
+
+def test_control_without_the_area_the_lists_show_everything(knock, world, monkeypatch):
+    monkeypatch.setattr(AreaQuerySet, "within", lambda rows, area: rows)
+    lists = [door for door in DOORS if door.name in {"members", "api-contribution-list", "api-notice-list"}]
+    assert len(lists) == 3
+    for door in lists:
+        text = _text(knock(world.cast.foreign_officer, door, "get"))
+        assert any(marker in text for marker in MARKERS), door.route
 
 
 def _never(*_row: Any) -> Effect:
