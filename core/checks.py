@@ -6,7 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
 
+from core.crypto import read_master_key
 from core.database import missing_triggers
 
 
@@ -23,6 +25,16 @@ def debug_is_not_production(app_configs: Any, **kwargs: Any) -> list[CheckMessag
     """Debug pages show settings and data."""
     if settings.DEBUG and settings.PRODUCTION:
         return [Error("DEBUG=1 is set in production.", hint="Unset DEBUG.", id="core.E002")]
+    return []
+
+
+@register(Tags.security)
+def data_key_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A key of another length would be found out only at the first identity number."""
+    try:
+        read_master_key()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="core.E004")]
     return []
 
 

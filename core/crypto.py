@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -12,17 +13,36 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from core.keys import ensure_keys
 
 NONCE_BYTES = 12
+KEY_BYTES = 32
+
+
+def read_master_key() -> bytes:
+    """The key of this installation. Raises ImproperlyConfigured unless it is 32 bytes in base64."""
+    if settings.DATA_KEY:
+        place, encoded = "DATA_KEY", settings.DATA_KEY
+    else:
+        place, encoded = f"{settings.KEY_FILE}里的data", ensure_keys(settings.KEY_FILE)["data"]
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ImproperlyConfigured(
+            f"{place} 须是{KEY_BYTES}字节密钥的base64写法（共44个字符），现在读出{len(key)}字节；"
+            "请填写原来的密钥，换一个密钥就读不出已有的身份证号和账号。"
+        )
+    return key
 
 
 @cache
 def _master_key() -> bytes:
-    encoded = settings.DATA_KEY or ensure_keys(settings.KEY_FILE)["data"]
-    return base64.b64decode(encoded)
+    return read_master_key()
 
 
 @cache

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -206,6 +207,9 @@ def end_group(process_id: int, number: int = signal.SIGTERM) -> None:
 
 
 def last_line(output: str) -> str:
-    """Return the last line that says something: what a failing command meant to tell."""
+    """Return the line that says why a command failed: a failed check's sentence, else the last that says something."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
+    failed_checks = [line for line in lines if re.match(r"\S+ \(\w+\.E\d+\) ", line)]
+    if failed_checks:
+        return failed_checks[0].partition(") ")[2]
     return lines[-1] if lines else ""

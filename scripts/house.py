@@ -86,13 +86,17 @@ class House:
         is_embedded = "DATABASE_URL" not in variables
         if wants_demo and is_embedded and self.has_database() and not self.is_demo():
             raise Problem(f"{self.var} 不是演示数据，请用 DEMO=0 make run（not a demo: use DEMO=0）")
-        if wants_demo and not self.is_demo():
+        is_marked_now = wants_demo and not self.is_demo()
+        if is_marked_now:
             self.demo_mark.touch()
         if is_embedded and not self.has_database():
             say("建立数据库，载入区划、政策和演示数据（making the database and the demo district）")
         result = run_quietly([str(python), "manage.py", "setup"], env=variables)
         (self.logs / "setup.log").write_text(result.stdout, encoding="utf-8")
         if result.returncode:
+            if is_marked_now and not is_embedded:
+                # The database elsewhere may hold real data; the mark would make it a demo at the next start.
+                self.demo_mark.unlink()
             log = self.logs / "setup.log"
             raise Problem(f"准备数据失败，详见 {log}（set-up failed）：{last_line(result.stdout)}")
 

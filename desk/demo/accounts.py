@@ -7,10 +7,11 @@ from typing import Any, TypedDict
 
 import yaml
 from django.conf import settings
+from django.db import transaction
 
 from core.models import User
 from villages.enums import Role
-from villages.models import Region
+from villages.models import CollectiveOrganisation, Region
 from villages.services.staff import make_account
 
 ACCOUNTS_FILE = settings.BASE_DIR / "fixtures" / "demo" / "accounts.yaml"
@@ -60,6 +61,18 @@ def demo_accounts() -> list[DemoAccount]:
     ]
 
 
+def is_demo_or_empty() -> bool:
+    """Whether the demo may be seeded here: nobody works in this database yet, or the demo's own accounts do.
+
+    A demo that grew by accounts and organisations of its visitors stays a demo.
+    """
+    names = {(row["username"], row["name"]) for row in _file()["accounts"]}
+    if names & set(User.objects.values_list("username", "display_name")):
+        return True
+    return not User.objects.exists() and not CollectiveOrganisation.objects.exists()
+
+
+@transaction.atomic
 def seed_accounts() -> dict[str, User]:
     """Make the accounts that are missing; return all by username."""
     existing = User.objects.in_bulk([row["username"] for row in _file()["accounts"]], field_name="username")

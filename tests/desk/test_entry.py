@@ -124,3 +124,16 @@ def test_debug_in_production_is_a_failed_check(settings):
     settings.DEBUG = settings.PRODUCTION = True
 
     assert [message.id for message in checks.debug_is_not_production(None)] == ["core.E002"]
+
+
+@pytest.mark.parametrize("key", ["c2hvcnQ=", "not base64", "A" * 43, "A" * 88])
+def test_a_data_key_of_the_wrong_length_is_a_failed_check(key, settings):
+    settings.DATA_KEY = key
+
+    (found,) = checks.data_key_is_whole(None)
+    assert found.id == "core.E004"
+    assert "DATA_KEY" in found.msg and "32字节" in found.msg and key not in found.msg
+
+
+def test_the_key_file_holds_a_whole_key():
+    assert checks.data_key_is_whole(None) == []

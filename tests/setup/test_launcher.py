@@ -48,3 +48,9 @@ def test_the_demo_never_moves_in_beside_real_data(tmp_path):
     code, lines = run_launcher(PORT=str(free_port()), VAR_DIR=str(tmp_path))
     assert (code, len(lines)) == (1, 1)
     assert "DEMO=0" in lines[0]
+
+
+def test_a_key_of_the_wrong_length_is_one_clear_line(tmp_path):
+    code, lines = run_launcher(PORT=str(free_port()), VAR_DIR=str(tmp_path), DATA_KEY="c2hvcnQ=")
+    assert code == 1
+    assert "DATA_KEY 须是32字节" in lines[-1]
