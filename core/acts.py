@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 
 from core.errors import PensionError
 from core.requests import body_hash, keep_answer
@@ -77,8 +78,25 @@ def act_or_back(
     return HttpResponseRedirect(location)
 
 
+def form_page(
+    request: HttpRequest,
+    form: Any,
+    act: Callable[[By], str],
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    done: str | Callable[[], str],
+) -> HttpResponse:
+    """A page that is one form for one act: the act where the form is sent and valid, else the form as it stands."""
+    if request.method == "POST" and form.is_valid():
+        answer = act_with_form(request, form, act, done=done)
+        if answer is not None:
+            return answer
+    return render(request, template, {"form": form, **(context or {})})
+
+
 def act_with_form(
-    request: HttpRequest, form: Any, act: Callable[[By], str], *, done: str = ""
+    request: HttpRequest, form: Any, act: Callable[[By], str], *, done: str | Callable[[], str] = ""
 ) -> HttpResponse | None:
     """Do one act of a valid form and answer with the redirect to where `act` says; on refusal the form keeps its
     input and shows the sentence, beside the field where the refusal names one, and None is returned.
@@ -94,7 +112,7 @@ def act_with_form(
         show_refusal(form, error)
         return None
     if done:
-        messages.success(request, done)
+        messages.success(request, done() if callable(done) else done)
     return HttpResponseRedirect(location)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.access import require_role
-from core.acts import act_or_back, act_with_form, by_page
+from core.acts import act_or_back, act_with_form, by_page, form_page
 from core.lists import list_page
 from core.workflow import By
 from villages import forms, workflow
@@ -46,17 +46,14 @@ def organisation_new(request: HttpRequest) -> HttpResponse:
     """Register an organisation."""
     require_role(request.user, workflow.KEEP_ORGANISATION.roles, workflow.KEEP_ORGANISATION.label)
     form = forms.NewOrganisationForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
-    if request.method == "POST" and form.is_valid():
+
+    def act(by: By) -> str:
         data = form.changes()
         code = data.pop("region")
+        made = organisation_services.register_organisation(code, by=by, **data)
+        return reverse("organisation", args=[made.pk])
 
-        def act(by: By) -> str:
-            made = organisation_services.register_organisation(code, by=by, **data)
-            return reverse("organisation", args=[made.pk])
-
-        if answer := act_with_form(request, form, act, done=_("已登记。")):
-            return answer
-    return render(request, "villages/organisation_form.html", {"form": form})
+    return form_page(request, form, act, "villages/organisation_form.html", done=_("已登记。"))
 
 
 def organisation_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -65,15 +62,14 @@ def organisation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = regions.organisation(request.user, pk)  # type: ignore[arg-type]
     names = [f for f in forms.OrganisationForm.base_fields if f != "bank_account"]
     form = forms.OrganisationForm(request.POST or None, initial={n: getattr(found, n) for n in names})
-    if request.method == "POST" and form.is_valid():
 
-        def act(by: By) -> str:
-            organisation_services.change_organisation(pk, by=by, **form.changes())
-            return reverse("organisation", args=[pk])
+    def act(by: By) -> str:
+        organisation_services.change_organisation(pk, by=by, **form.changes())
+        return reverse("organisation", args=[pk])
 
-        if answer := act_with_form(request, form, act, done=_("已保存。")):
-            return answer
-    return render(request, "villages/organisation_form.html", {"form": form, "organisation": found})
+    return form_page(
+        request, form, act, "villages/organisation_form.html", {"organisation": found}, done=_("已保存。")
+    )
 
 
 def staff_list(request: HttpRequest) -> HttpResponse:
@@ -95,17 +91,20 @@ def staff_new(request: HttpRequest) -> HttpResponse:
     """Make an account."""
     require_role(request.user, workflow.CREATE_STAFF.roles, workflow.CREATE_STAFF.label)
     form = forms.NewStaffForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
-    if request.method == "POST" and form.is_valid():
+
+    def act(by: By) -> str:
         data = dict(form.cleaned_data)
         region = regions.regions_within(request.user).get(code=data.pop("region"))  # type: ignore[arg-type]
+        staff_services.create_staff(by=by, region=region, **data)
+        return reverse("staff-list")
 
-        def act(by: By) -> str:
-            staff_services.create_staff(by=by, region=region, **data)
-            return reverse("staff-list")
-
-        if answer := act_with_form(request, form, act, done=_("已新建账号%(n)s。") % {"n": data["username"]}):
-            return answer
-    return render(request, "villages/staff_form.html", {"form": form})
+    return form_page(
+        request,
+        form,
+        act,
+        "villages/staff_form.html",
+        done=lambda: _("已新建账号%(n)s。") % {"n": form.cleaned_data["username"]},
+    )
 
 
 def staff_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -119,15 +118,14 @@ def staff_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "is_active": area.user.is_active,
     }
     form = forms.StaffForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
 
-        def act(by: By) -> str:
-            staff_services.change_staff(pk, by=by, **form.cleaned_data)
-            return reverse("staff-list")
+    def act(by: By) -> str:
+        staff_services.change_staff(pk, by=by, **form.cleaned_data)
+        return reverse("staff-list")
 
-        if answer := act_with_form(request, form, act, done=_("已保存，立即生效。")):
-            return answer
-    return render(request, "villages/staff_form.html", {"form": form, "area": area})
+    return form_page(
+        request, form, act, "villages/staff_form.html", {"area": area}, done=_("已保存，立即生效。")
+    )
 
 
 def staff_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
@@ -135,17 +133,16 @@ def staff_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     require_role(request.user, workflow.HAND_OVER.roles, workflow.HAND_OVER.label)
     area = people.staff(request.user, pk)  # type: ignore[arg-type]
     form = forms.HandOverForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+
+    def act(by: By) -> str:
         data = dict(form.cleaned_data)
         legal = data.pop("legal_representative")
+        staff_services.hand_over(pk, by=by, legal=legal, **data)
+        return reverse("staff-list")
 
-        def act(by: By) -> str:
-            staff_services.hand_over(pk, by=by, legal=legal, **data)
-            return reverse("staff-list")
-
-        if answer := act_with_form(request, form, act, done=_("已交接，原账号已停用。")):
-            return answer
-    return render(request, "villages/hand_over.html", {"form": form, "area": area})
+    return form_page(
+        request, form, act, "villages/hand_over.html", {"area": area}, done=_("已交接，原账号已停用。")
+    )
 
 
 def member_new(request: HttpRequest) -> HttpResponse:
@@ -170,15 +167,12 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = people.member(request.user, pk)  # type: ignore[arg-type]
     names = list(forms.MemberForm.base_fields)
     form = forms.MemberForm(request.POST or None, initial={n: getattr(found, n) for n in names})
-    if request.method == "POST" and form.is_valid():
 
-        def act(by: By) -> str:
-            person_services.change_member(pk, by=by, **form.cleaned_data)
-            return reverse("member", args=[pk])
+    def act(by: By) -> str:
+        person_services.change_member(pk, by=by, **form.cleaned_data)
+        return reverse("member", args=[pk])
 
-        if answer := act_with_form(request, form, act, done=_("已保存。")):
-            return answer
-    return render(request, "villages/member_form.html", {"form": form, "member": found})
+    return form_page(request, form, act, "villages/member_form.html", {"member": found}, done=_("已保存。"))
 
 
 def member_status(request: HttpRequest, pk: int) -> HttpResponse:
@@ -186,16 +180,13 @@ def member_status(request: HttpRequest, pk: int) -> HttpResponse:
     require_role(request.user, workflow.REPORT_STATUS.roles, workflow.REPORT_STATUS.label)
     found = people.member(request.user, pk)  # type: ignore[arg-type]
     form = forms.StatusForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+
+    def act(by: By) -> str:
         data = form.cleaned_data | {"kind": StatusKind(form.cleaned_data["kind"])}
+        person_services.report_status(pk, by=by, **data)
+        return reverse("member", args=[pk])
 
-        def act(by: By) -> str:
-            person_services.report_status(pk, by=by, **data)
-            return reverse("member", args=[pk])
-
-        if answer := act_with_form(request, form, act, done=_("已登记。")):
-            return answer
-    return render(request, "villages/member_status.html", {"form": form, "member": found})
+    return form_page(request, form, act, "villages/member_status.html", {"member": found}, done=_("已登记。"))
 
 
 def member_leave(request: HttpRequest, pk: int) -> HttpResponse:
@@ -203,15 +194,14 @@ def member_leave(request: HttpRequest, pk: int) -> HttpResponse:
     require_role(request.user, workflow.END_MEMBERSHIP.roles, workflow.END_MEMBERSHIP.label)
     found = people.member(request.user, pk)  # type: ignore[arg-type]
     form = forms.ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
 
-        def act(by: By) -> str:
-            person_services.end_membership(pk, by=by, reason=form.cleaned_data["reason"])
-            return reverse("members")
+    def act(by: By) -> str:
+        person_services.end_membership(pk, by=by, reason=form.cleaned_data["reason"])
+        return reverse("members")
 
-        if answer := act_with_form(request, form, act, done=_("已退出成员名单。")):
-            return answer
-    return render(request, "villages/member_leave.html", {"form": form, "member": found})
+    return form_page(
+        request, form, act, "villages/member_leave.html", {"member": found}, done=_("已退出成员名单。")
+    )
 
 
 def member_identity(request: HttpRequest, pk: int) -> HttpResponse:
@@ -219,15 +209,19 @@ def member_identity(request: HttpRequest, pk: int) -> HttpResponse:
     require_role(request.user, workflow.PROPOSE_CHANGE.roles, workflow.PROPOSE_CHANGE.label)
     found = people.member(request.user, pk)  # type: ignore[arg-type]
     form = forms.IdentityForm(request.POST or None, initial={"name": found.person.name})
-    if request.method == "POST" and form.is_valid():
 
-        def act(by: By) -> str:
-            person_services.propose_identity(pk, by=by, **form.cleaned_data)
-            return reverse("person-changes")
+    def act(by: By) -> str:
+        person_services.propose_identity(pk, by=by, **form.cleaned_data)
+        return reverse("person-changes")
 
-        if answer := act_with_form(request, form, act, done=_("已提出更正，等另一人复核。")):
-            return answer
-    return render(request, "villages/member_identity.html", {"form": form, "member": found})
+    return form_page(
+        request,
+        form,
+        act,
+        "villages/member_identity.html",
+        {"member": found},
+        done=_("已提出更正，等另一人复核。"),
+    )
 
 
 def member_move(request: HttpRequest, pk: int) -> HttpResponse:
@@ -235,18 +229,20 @@ def member_move(request: HttpRequest, pk: int) -> HttpResponse:
     require_role(request.user, workflow.PROPOSE_CHANGE.roles, workflow.PROPOSE_CHANGE.label)
     found = people.member(request.user, pk)  # type: ignore[arg-type]
     form = forms.MoveForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
-    if request.method == "POST" and form.is_valid():
+
+    def act(by: By) -> str:
         target = form.cleaned_data["organisation"].pk
+        person_services.propose_move(pk, by=by, organisation_id=target, reason=form.cleaned_data["reason"])
+        return reverse("person-changes")
 
-        def act(by: By) -> str:
-            person_services.propose_move(
-                pk, by=by, organisation_id=target, reason=form.cleaned_data["reason"]
-            )
-            return reverse("person-changes")
-
-        if answer := act_with_form(request, form, act, done=_("已提出转移，等另一人复核。")):
-            return answer
-    return render(request, "villages/member_move.html", {"form": form, "member": found})
+    return form_page(
+        request,
+        form,
+        act,
+        "villages/member_move.html",
+        {"member": found},
+        done=_("已提出转移，等另一人复核。"),
+    )
 
 
 def member_reveal(request: HttpRequest, pk: int) -> HttpResponse:
