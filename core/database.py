@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
+from django.utils.translation import gettext as _
 
+from core.errors import TransitionNotAllowed
+
+logger = logging.getLogger(__name__)
+UNIQUE_VIOLATION = "23505"
 # table → columns that may be set once although the row is otherwise final
 APPEND_ONLY: dict[str, tuple[str, ...]] = {}
 
@@ -83,6 +89,30 @@ def missing_triggers() -> list[str]:
         present = {row[0] for row in cursor.fetchall()}
     wanted = [n for t, s in APPEND_ONLY.items() if t in tables for n in trigger_names(t, s)]
     return [name for name in wanted if name not in present]
+
+
+@contextmanager
+def told_who_came_second(act: str) -> Iterator[None]:
+    """Answer the loser of a race for a unique row as any lost race: around the transaction of an act.
+
+    Raises TransitionNotAllowed for a unique violation; any other violation stays what it is, a mistake of ours.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        if not _is_unique_violation(error):
+            raise
+        logger.warning("the act %s met a row that another made first", act, exc_info=True)
+        raise TransitionNotAllowed(
+            _("刚才另有一人办了同一件事，您这次的“%(act)s”没有生效。请刷新页面，看看现在的情况。")
+            % {"act": act}
+        ) from error
+
+
+def _is_unique_violation(error: IntegrityError) -> bool:
+    if connection.vendor == "postgresql":
+        return getattr(error.__cause__, "pgcode", "") == UNIQUE_VIOLATION
+    return "UNIQUE constraint failed" in str(error)
 
 
 @contextmanager

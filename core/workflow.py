@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.access import Access, require_area, require_role
+from core.database import told_who_came_second
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, SeparationOfDuties, TransitionNotAllowed
 from core.models import Event, EventNote, User
 from core.models.area import AreaModel, AreaQuerySet
@@ -110,7 +111,7 @@ def run_step(
     BusinessDateRefused, or whatever the effect raises; nothing is kept then.
     """
     access = require_role(by.actor, step.roles, step.label)
-    with transaction.atomic():
+    with told_who_came_second(step.label), transaction.atomic():
         row = _lock(queryset, pk)
         require_area(by.actor, row)
         claim_request_key(by, step.act)
@@ -130,7 +131,7 @@ def run_creation(step: Step, place: Any, *, by: By, create: Callable[[], tuple[R
     `create` returns the saved row and its effect. Raises as `run_step` does.
     """
     access = require_role(by.actor, step.roles, step.label)
-    with transaction.atomic():
+    with told_who_came_second(step.label), transaction.atomic():
         require_area(by.actor, place)
         claim_request_key(by, step.act)
         require_business_date(access, by.on)

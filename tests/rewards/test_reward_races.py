@@ -9,43 +9,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from core.errors import PensionError
 from core.models import Event
 from core.workflow import By
 from rewards import services
-from rewards.models import Budget, Reward
+from rewards.models import Budget, Reward, RewardPayment
 from rewards.services import RowDecision, budgets
 from tests import factories
+from tests.racing import race
 from tests.rewards import reward_cases as cases
 from villages.enums import Role
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
-
-
-def race(*acts: Callable[[], Any]) -> list[str]:
-    """Run the acts at once; "done" or the refusal's code for each, sorted; "broken" for anything else."""
-    start, outcomes = threading.Barrier(len(acts), timeout=10), []
-
-    def run(act: Callable[[], Any]) -> None:
-        try:
-            start.wait()
-            act()
-            outcomes.append("done")
-        except PensionError as error:
-            outcomes.append(error.code)
-        except Exception:
-            outcomes.append("broken")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return sorted(outcomes)
 
 
 @pytest.fixture
@@ -111,5 +86,57 @@ def test_a_payment_confirmed_twice_at_once_pays_once(cast: SimpleNamespace) -> N
     acts = [
         lambda who=who: services.confirm_payment(run.pk, by=By(who, on), voucher="B")
         for who in (cast.reviewer, other)
+    ]
+    assert race(*acts) == ["E-STATE", "done"]
+
+
+@pytest.fixture
+def agreed_application(cast: SimpleNamespace) -> Any:
+    """One village's reward approved, its money on the way to the agency."""
+    cases.posted_village(cast, factories.SHIMEN, members=10, fen=20_000)
+    cases.budget(cast, 10**7)
+    application = cases.applied(cast)
+    cases.approved(cast, application)
+    return application
+
+
+def test_one_receipt_recorded_by_two_officers_comes_in_once(
+    cast: SimpleNamespace, agreed_application: Any
+) -> None:
+    on, due = date(2025, 1, 20), Reward.objects.get().approved_fen
+    acts = [
+        lambda who=who: services.receive(agreed_application.pk, by=By(who, on), amount_fen=due, voucher="A")
+        for who in (cast.officer, cast.finance)
+    ]
+    assert race(*acts) == ["E-STATE", "done"]
+    assert Reward.objects.get().held_fen == due
+
+
+def test_one_village_is_put_on_one_payment(cast: SimpleNamespace, agreed_application: Any) -> None:
+    cases.received(cast, agreed_application)
+    other = factories.account("officer2", factories.COUNTY, Role.OFFICER)
+    on, pk = date(2025, 1, 25), Reward.objects.get().pk
+    acts = [lambda who=who: services.propose_payment([pk], by=By(who, on)) for who in (cast.officer, other)]
+    assert race(*acts) == ["E-STATE", "done"]
+    assert RewardPayment.objects.count() == 1
+
+
+def test_two_budgets_entered_at_once_leave_one_to_agree(cast: SimpleNamespace) -> None:
+    acts = [
+        lambda who=who: services.enter_budget(
+            cases.COUNTY, 2024, by=By(who, date(2025, 1, 5)), total_fen=100_000, document="长财〔2025〕3号"
+        )
+        for who in (cast.finance, cast.finance_reviewer)
+    ]
+    assert race(*acts) == ["E-STATE", "done"]
+
+
+def test_two_rates_proposed_at_once_leave_one_to_confirm(cast: SimpleNamespace) -> None:
+    other = factories.account("officer2", factories.COUNTY, Role.OFFICER)
+    acts = [
+        lambda who=who: services.propose_rate(
+            cases.COUNTY, 2024, by=By(who, date(2025, 1, 5)), rate_ppm=300_000, document="长府办〔2025〕1号"
+        )
+        for who in (cast.officer, other)
     ]
     assert race(*acts) == ["E-STATE", "done"]

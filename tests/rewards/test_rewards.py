@@ -528,3 +528,15 @@ def test_a_foreign_area_reads_like_nothing(worked, cast):
         services.receive(application.pk, by=foreign, amount_fen=1, voucher="V")
     with pytest.raises(NotInArea):
         services.propose_payment([row.pk], by=foreign)
+
+
+def test_who_finds_the_row_made_by_another_meanwhile_is_told_so(cast, by, monkeypatch):
+    # As in a race: the look before the insert saw nothing of the other officer's rate.
+    monkeypatch.setattr("rewards.services.rates._refuse_second", lambda *place: None)
+    services.propose_rate(COUNTY, 2024, by=by(cast.officer, "2025-01-05"), rate_ppm=300_000, document="1号")
+
+    with pytest.raises(TransitionNotAllowed, match=r"另有一人.*没有生效") as refusal:
+        services.propose_rate(
+            COUNTY, 2024, by=by(cast.officer, "2025-01-05"), rate_ppm=300_000, document="1号"
+        )
+    assert (refusal.value.code, refusal.value.status) == ("E-STATE", 409)

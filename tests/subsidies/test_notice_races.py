@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from core.errors import PensionError
 from core.workflow import By
 from subsidies.enums import Match, Settlement
 from subsidies.models import Difference, PaymentNotice, TaxRow
 from subsidies.services import notices
 from tests import factories
+from tests.racing import race
 from tests.subsidies.notice_cases import PAID_ON, assert_books_agree, in_transit_fen, make_batch
 from villages.enums import Role
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
-
-
-def race(*acts: Callable[[], Any]) -> list[str]:
-    """Run the acts at once; "done" or the code of the refusal for each, sorted."""
-    start, outcomes = threading.Barrier(len(acts), timeout=10), []
-
-    def run(act: Callable[[], Any]) -> None:
-        try:
-            start.wait()
-            act()
-            outcomes.append("done")
-        except PensionError as error:
-            outcomes.append(error.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return sorted(outcomes)
 
 
 def test_one_sum_recorded_by_two_officers_at_once_comes_in_once(cast: SimpleNamespace) -> None:
