@@ -34,7 +34,8 @@ class Step:
     """One act of the office: from which states to which, by whom, on which clause.
 
     `sources` empty: the act does not depend on a state. `target` empty: the state stays. `checks` names the
-    fields that hold who made what this act checks; the actor must be none of them.
+    fields that hold who made what this act checks; the actor must be none of them. `unit` is what its events count
+    (empty: the count says nothing of its own), `tone` the colour of their dot in 办理经过.
     """
 
     act: str
@@ -44,6 +45,8 @@ class Step:
     target: str = ""
     clause: str = ""
     checks: tuple[str, ...] = ()
+    unit: str = "人"
+    tone: str = "done"
 
     def __post_init__(self) -> None:
         if self.act in STEPS:

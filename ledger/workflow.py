@@ -24,6 +24,12 @@ CONFIRM_RATE = Step(
     checks=("entered_by_id",),
 )
 START_INTEREST = Step(
-    "ledger.start_interest", "结息", MAKERS, frozenset({RateState.CONFIRMED}), RateState.SETTLED, CLAUSE
+    "ledger.start_interest",
+    "结息",
+    MAKERS,
+    frozenset({RateState.CONFIRMED}),
+    RateState.SETTLED,
+    CLAUSE,
+    unit="笔",
 )
-CREDIT = Step("ledger.credit_interest", "利息记入个人账户", MAKERS, clause=CLAUSE)
+CREDIT = Step("ledger.credit_interest", "利息记入个人账户", MAKERS, clause=CLAUSE, unit="笔")

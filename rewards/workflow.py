@@ -20,11 +20,17 @@ FREE = frozenset({RewardState.COMPUTED, RewardState.RETURNED})
 PROPOSED = frozenset({ProposalState.PROPOSED})
 
 START = Step("rewards.start_rewards", "测算奖励", OFFICER, clause=CLAUSE)
-COMPUTE = Step("rewards.compute_rewards", "测算奖励", OFFICER, clause=CLAUSE)
+COMPUTE = Step("rewards.compute_rewards", "测算奖励", OFFICER, clause=CLAUSE, unit="")
 SEND_BACK = Step(
-    "rewards.send_back", "重新核定", OFFICER | FINANCE | {Role.TAX}, UNPAID, RewardState.COMPUTED, CLAUSE
+    "rewards.send_back",
+    "重新核定",
+    OFFICER | FINANCE | {Role.TAX},
+    UNPAID,
+    RewardState.COMPUTED,
+    CLAUSE,
+    unit="",
 )
-DETERMINE = Step("rewards.determine", "核定奖励", OFFICER, FREE, RewardState.DETERMINED, CLAUSE)
+DETERMINE = Step("rewards.determine", "核定奖励", OFFICER, FREE, RewardState.DETERMINED, CLAUSE, unit="")
 UNDO = Step(
     "rewards.undo_determination",
     "撤回核定",
@@ -32,6 +38,7 @@ UNDO = Step(
     frozenset({RewardState.DETERMINED}),
     RewardState.COMPUTED,
     CLAUSE,
+    unit="",
 )
 
 PROPOSE_RATE = Step("rewards.propose_rate", "拟定奖励比例", OFFICER, clause=CLAUSE)
@@ -44,9 +51,11 @@ CONFIRM_RATE = Step(
     CLAUSE,
     ("decided_by_id",),
 )
-REFUSE_RATE = Step("rewards.refuse_rate", "退回奖励比例", REVIEWER, PROPOSED, ProposalState.REFUSED, CLAUSE)
+REFUSE_RATE = Step(
+    "rewards.refuse_rate", "退回奖励比例", REVIEWER, PROPOSED, ProposalState.REFUSED, CLAUSE, tone="refused"
+)
 
-APPLY = Step("rewards.apply_to_finance", "申请奖励资金", OFFICER, clause=CLAUSE)
+APPLY = Step("rewards.apply_to_finance", "申请奖励资金", OFFICER, clause=CLAUSE, unit="个村")
 CONFIRM_APPLICATION = Step(
     "rewards.confirm_application",
     "复核奖励申请",
@@ -55,9 +64,17 @@ CONFIRM_APPLICATION = Step(
     ProposalState.CONFIRMED,
     CLAUSE,
     ("made_by_id",),
+    unit="个村",
 )
 REFUSE_APPLICATION = Step(
-    "rewards.refuse_application", "退回奖励申请", REVIEWER, PROPOSED, ProposalState.REFUSED, CLAUSE
+    "rewards.refuse_application",
+    "退回奖励申请",
+    REVIEWER,
+    PROPOSED,
+    ProposalState.REFUSED,
+    CLAUSE,
+    unit="个村",
+    tone="refused",
 )
 
 ENTER_BUDGET = Step("rewards.enter_budget", "录入奖励预算", FINANCE, clause=CLAUSE)
@@ -77,11 +94,19 @@ REFUSE_BUDGET = Step(
     frozenset({BudgetState.PROPOSED}),
     BudgetState.REFUSED,
     CLAUSE,
+    tone="refused",
 )
 
 APPLIED = frozenset({RewardState.APPLIED})
 APPROVE = Step(
-    "rewards.approve", "批复奖励", FINANCE, APPLIED, RewardState.APPROVED, CLAUSE, ("determined_by_id",)
+    "rewards.approve",
+    "批复奖励",
+    FINANCE,
+    APPLIED,
+    RewardState.APPROVED,
+    CLAUSE,
+    ("determined_by_id",),
+    unit="",
 )
 RECEIVE = Step(
     "rewards.receive",
@@ -90,8 +115,9 @@ RECEIVE = Step(
     frozenset({ProposalState.CONFIRMED}),
     ProposalState.CONFIRMED,
     CLAUSE,
+    unit="个村",
 )
-PROPOSE_PAYMENT = Step("rewards.propose_payment", "拟定奖励拨付", OFFICER, clause=CLAUSE)
+PROPOSE_PAYMENT = Step("rewards.propose_payment", "拟定奖励拨付", OFFICER, clause=CLAUSE, unit="个村")
 CONFIRM_PAYMENT = Step(
     "rewards.confirm_payment",
     "复核奖励拨付",
@@ -100,9 +126,17 @@ CONFIRM_PAYMENT = Step(
     ProposalState.CONFIRMED,
     CLAUSE,
     ("made_by_id",),
+    unit="个村",
 )
 REFUSE_PAYMENT = Step(
-    "rewards.refuse_payment", "退回奖励拨付", REVIEWER, PROPOSED, ProposalState.REFUSED, CLAUSE
+    "rewards.refuse_payment",
+    "退回奖励拨付",
+    REVIEWER,
+    PROPOSED,
+    ProposalState.REFUSED,
+    CLAUSE,
+    unit="个村",
+    tone="refused",
 )
 
 OPEN_OFFSET = Step("rewards.open_offset", "登记奖励冲抵", OFFICER | FINANCE | {Role.TAX}, clause=CLAUSE)

@@ -193,7 +193,9 @@ def register_import_kind(kind: ImportKind) -> None:
     written = frozenset({ImportState.WRITTEN})
 
     def step(act: str, label: str, sources: frozenset[str] = frozenset(), target: str = "") -> Step:
-        return Step(f"import.{kind.key}.{act}", f"{label}{kind.label}", kind.roles, sources, target)
+        return Step(
+            f"import.{kind.key}.{act}", f"{label}{kind.label}", kind.roles, sources, target, unit="行"
+        )
 
     STEPS_OF_KIND[kind.key] = Steps(
         upload=step("upload", "上传"),
@@ -212,6 +214,7 @@ def _confirm_step(kind: ImportKind) -> Step:
         frozenset({ImportState.PENDING}),
         ImportState.WRITTEN,
         checks=("uploaded_by_id",) if kind.checker_roles else (),
+        unit="行",
     )
 
 

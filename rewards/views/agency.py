@@ -17,6 +17,7 @@ from core.forms import ConfirmedForm
 from core.lists import list_page
 from core.look import Cell, Pill
 from core.money import share_down
+from core.timeline import timeline_of
 from core.workflow import By, Step
 from policies.rules import reward_ceiling
 from rewards import selectors, services
@@ -26,7 +27,6 @@ from rewards.forms import DetermineForm, RateForm, ReasonForm, ReceiveForm
 from rewards.models import Reward
 from rewards.rules import reward_terms
 from rewards.views import shared
-from subsidies.selectors.timeline import timeline_of
 
 SORTS = {
     "village": ["village_code"],

@@ -15,6 +15,7 @@ from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.look import Cell
 from core.sheets.writer import OutColumn
+from core.timeline import timeline_of
 from core.workflow import By
 from ledger.enums import AccountKind
 from ledger.models import Account
@@ -25,7 +26,6 @@ from rewards.enums import OffsetState, ProposalState, RewardState
 from rewards.forms import DocumentForm, ReasonForm, VoucherForm
 from rewards.services.paying import has_account
 from rewards.views import shared
-from subsidies.selectors.timeline import timeline_of
 
 OFFSET_SORTS = {"opened": ["opened_on"], "village": ["village_code"], "amount": ["amount_fen"]}
 OFFSETS = Export(

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import timeline
 from core.access import require_role
 from core.errors import NotInArea
 from core.lists import person_words
 from core.look import Cell, Chip, Step, TimelineItem, chip_of
 from core.models import Event, User
-from core.money import yuan_capital, yuan_text
-from core.workflow import STEPS
+from core.money import yuan_capital
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import DifferenceState, LineState, NoticeState, PlanState, Verdict
@@ -281,26 +280,15 @@ def _day(day: date | None) -> str:
     return _("%(month)d月%(day)d日") % {"month": day.month, "day": day.day} if day else "—"
 
 
-def events_of(application: Application) -> list[Event]:
-    """What happened to a batch and its notices, newest first."""
-    notices = PaymentNotice.objects.filter(application=application).values("pk")
-    own = Q(object_type="subsidies.application", object_id=application.pk)
-    of_notices = Q(object_type="subsidies.paymentnotice", object_id__in=notices)
-    return list(Event.objects.filter(own | of_notices).select_related("actor", "note").order_by("-pk")[:60])
-
-
-WAITING_TONES = frozenset(
-    {"subsidies.return_application", "subsidies.reject_verification", "subsidies.withdraw_lines"}
-)
-
-
 def timeline_of(
     application: Application, *, waits_for: str = "", until: date | None = None
 ) -> list[TimelineItem]:
-    """办理经过 with what is waited for, and until when, on top."""
-    items = [_timeline_item(event) for event in events_of(application)]
-    when = _("期限 %(day)s") % {"day": until} if until else ""
-    return [TimelineItem(waits_for, when, tone="next"), *items] if waits_for else items
+    """办理经过 of a batch and its notices."""
+    notices = PaymentNotice.objects.filter(application=application).values("pk")
+    own = Q(object_type="subsidies.application", object_id=application.pk)
+    of_notices = Q(object_type="subsidies.paymentnotice", object_id__in=notices)
+    events = Event.objects.filter(own | of_notices).select_related("actor", "note").order_by("-pk")
+    return timeline.timeline_of(application, events=events, waits_for=waits_for, until=until)
 
 
 def live_notice(application: Application) -> PaymentNotice | None:
@@ -316,23 +304,6 @@ def deadline_of(application: Application) -> date | None:
     return _due_on(application) if application.state == State.NOTIFIED else None
 
 
-def _timeline_item(event: Event) -> TimelineItem:
-    step = STEPS.get(event.act)
-    text = step.label if step else event.act
-    if event.rows_count:
-        text += _("%(n)d人") % {"n": event.rows_count}
-    if event.amount_fen:
-        text += _("，%(yuan)s元") % {"yuan": yuan_text(event.amount_fen)}
-    note = getattr(event, "note", None)
-    if note is not None:
-        text += f"（{note.text}）"
-    who = f"{event.actor}　{event.actor.title}" if event.actor else _("系统")
-    when = timezone.localtime(event.at)
-    tone = "waiting" if event.act in WAITING_TONES else "done"
-    shown = f"{event.on:%Y-%m-%d}" if event.on != when.date() else f"{when:%m-%d %H:%M}"
-    return TimelineItem(text, shown, who, tone)
-
-
 def left_out_of(application: Application) -> dict[str, int]:
     """Why members were not taken onto the list when it was drawn up: code → how many."""
     drawn = Event.objects.filter(
@@ -345,10 +316,28 @@ def left_out_of(application: Application) -> dict[str, int]:
 
 
 def plans_to_apply_from(actor: User) -> QuerySet[Plan]:
-    """Plans in force of the clerk's village."""
+    """Plans in force of the clerk's village, each with `batch_count`: how many batches of it stand."""
     access = require_role(actor, READERS)
     assert access.area is not None
-    return Plan.objects.within(access.area).filter(state=PlanState.IN_FORCE).order_by("-year", "kind")
+    standing = Application.objects.filter(
+        organisation=OuterRef("organisation"), year=OuterRef("year"), plan__kind=OuterRef("kind")
+    ).exclude(state=State.WITHDRAWN)
+    counted = standing.order_by().values("organisation").annotate(n=Count("pk")).values("n")
+    rows = Plan.objects.within(access.area).filter(state=PlanState.IN_FORCE)
+    return rows.annotate(batch_count=Coalesce(Subquery(counted), 0)).order_by("-year", "kind")
+
+
+def latest_batch(plan: Plan) -> Application | None:
+    """The last batch of a plan, of whatever version, that was not withdrawn."""
+    rows = Application.objects.filter(
+        organisation=plan.organisation_id, year=plan.year, plan__kind=plan.kind
+    ).exclude(state=State.WITHDRAWN)
+    return rows.select_related("plan").order_by("-batch_no").first()
+
+
+def plans_without_application(actor: User) -> QuerySet[Plan]:
+    """Plans in force for whose year and kind no batch stands yet, oldest first."""
+    return plans_to_apply_from(actor).filter(batch_count=0).order_by("year", "kind")
 
 
 def status_matches(actor: User) -> QuerySet[Line]:

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from core.access import require_role
 from core.errors import NotInArea
-from core.models import Event, User
+from core.models import User
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, PlanKind, PlanState
 from subsidies.models import Line, Plan
@@ -60,12 +60,6 @@ def plan(actor: User, pk: int) -> Plan:
 def years_of_plans(actor: User) -> list[int]:
     """The years of which the actor's area has plans, newest first."""
     return list(plans_within(actor).order_by("-year").values_list("year", flat=True).distinct())
-
-
-def events_of(plan: Plan) -> QuerySet[Event]:
-    """What happened to this version, newest first, with who did it and why."""
-    of_plan = Event.objects.filter(object_type="subsidies.plan", object_id=plan.pk)
-    return of_plan.select_related("actor", "note").order_by("-id")
 
 
 def versions_of(plan: Plan) -> QuerySet[Plan]:

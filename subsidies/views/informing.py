@@ -17,6 +17,7 @@ from core.lists import list_page
 from core.look import Cell, Pill
 from core.sheets.writer import Layout, OutColumn, download, sheet_file_name, table_workbook
 from core.templatetags.look import cn_date
+from core.timeline import timeline_of
 from core.workflow import By
 from ledger.enums import Source
 from ledger.selectors import balances_of_persons
@@ -24,7 +25,6 @@ from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState
 from subsidies.models import Application, Line
 from subsidies.selectors import informing as selectors
-from subsidies.selectors.timeline import timeline_of
 from subsidies.services.informing import TOLD_STATES, record_informed, send_feedback
 from subsidies.workflow import informing as steps
 

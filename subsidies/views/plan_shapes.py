@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from core.look import Step, TimelineItem
+from core.look import Step
 from core.money import share_half_up, yuan_text
 from core.rates import percent_text
-from core.workflow import STEPS
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanState
 from subsidies.models import Plan, PlanStandard
 from subsidies.rules.plans import Afford
 from subsidies.rules.standards import Row
-from subsidies.selectors.plans import Estimate, RowCost, events_of
+from subsidies.selectors.plans import Estimate, RowCost
 
 LIVE = frozenset({PlanState.IN_FORCE, PlanState.SUPERSEDED, PlanState.ENDED})
 
@@ -167,21 +166,3 @@ def _step_url(plan: Plan, key: str) -> str:
         return reverse("applications")
     except NoReverseMatch:
         return ""
-
-
-def timeline_of(plan: Plan) -> list[TimelineItem]:
-    """What happened to this version, newest first."""
-    return [
-        TimelineItem(
-            _label(event.act, getattr(getattr(event, "note", None), "text", "")),
-            f"{event.on.year}年{event.on.month}月{event.on.day}日",
-            str(event.actor or ""),
-        )
-        for event in events_of(plan)
-    ]
-
-
-def _label(act: str, note: str) -> str:
-    step = STEPS.get(act)
-    label = step.label if step else act
-    return f"{label}：{note}" if note else label

@@ -19,6 +19,7 @@ from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
+from core.timeline import timeline_of
 from core.workflow import By
 from policies.selectors import Rulebook, rulebook
 from subsidies.downloads import download_of
@@ -41,11 +42,12 @@ from subsidies.rules.plans import afford, judge_plan, source_name
 from subsidies.rules.standards import Row
 from subsidies.selectors import attachments as attachment_selectors
 from subsidies.selectors import plans as selectors
+from subsidies.selectors.applications import latest_batch, stepper_for
 from subsidies.selectors.pilot import pilot_facts
 from subsidies.services import attachments as attachment_services
 from subsidies.services import plans as services
 from subsidies.services.attachments import Paper
-from subsidies.views.plan_shapes import gauge_of, plan_steps, standard_lines, timeline_of, whole_of
+from subsidies.views.plan_shapes import gauge_of, plan_steps, standard_lines, whole_of
 from subsidies.workflow import plans as workflow
 from villages.selectors.regions import own_organisation
 from villages.services.organisations import declare_income
@@ -162,9 +164,11 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     rules = _rules(request, found)
     context = _panel(request, found, rules)
     versions = list(selectors.versions_of(found))
+    batch = latest_batch(found)
     context |= _lines(found, rules, context) | {
         "plan": found,
-        "steps": plan_steps(found, rules),
+        "steps": stepper_for(batch, rules) if batch else plan_steps(found, rules),
+        "batch": batch,
         "sources": [(source_name(rules, s.source_type), s) for s in found.sources.all()],
         "versions": versions,
         "revision": next((v for v in versions if v.previous_id == found.pk), None),

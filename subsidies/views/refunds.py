@@ -18,6 +18,7 @@ from core.acts import act_or_back, act_with_form, by_page
 from core.lists import PAGE_ROWS, Export, list_page, person_words
 from core.look import Cell, Finding, Pill
 from core.sheets.writer import OutColumn
+from core.timeline import timeline_of
 from core.workflow import By, Step
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import RefundState
@@ -25,7 +26,6 @@ from subsidies.forms.refunds import PaidForm, RefundForm, RefuseForm
 from subsidies.models import Refund
 from subsidies.rules.refunds import clause_of, reasons
 from subsidies.selectors import refunds as selectors
-from subsidies.selectors.timeline import timeline_of
 from subsidies.services import refunds as services
 from subsidies.workflow import refunds as steps
 

@@ -36,6 +36,7 @@ WITHDRAW_LINES = Step(
     CLERK,
     frozenset({State.SUBMITTED, State.RETURNED, State.VERIFIED, State.NOTIFIED, State.REMITTED}),
     clause=CLAUSE,
+    tone="waiting",
 )
 LAPSE = Step(
     "subsidies.lapse_application",

@@ -10,7 +10,7 @@ READERS = CASE_READERS | {Role.TAX} | FINANCE
 CLAUSE = "CS 附件七"
 OPEN = frozenset({RefundState.REQUESTED, RefundState.VERIFIED, RefundState.APPROVED})
 
-ASK = Step("subsidies.ask_refund", "申请退费", frozenset({Role.CLERK}), clause=CLAUSE)
+ASK = Step("subsidies.ask_refund", "申请退费", frozenset({Role.CLERK}), clause=CLAUSE, unit="")
 VERIFY = Step(
     "subsidies.verify_refund",
     "核实退费",
@@ -19,6 +19,7 @@ VERIFY = Step(
     RefundState.VERIFIED,
     CLAUSE,
     checks=("asked_by_id",),
+    unit="",
 )
 APPROVE = Step(
     "subsidies.approve_refund",
@@ -28,6 +29,7 @@ APPROVE = Step(
     RefundState.APPROVED,
     CLAUSE,
     checks=("asked_by_id", "verified_by_id"),
+    unit="",
 )
 REFUSE = Step(
     "subsidies.refuse_refund",
@@ -36,6 +38,8 @@ REFUSE = Step(
     frozenset({RefundState.REQUESTED, RefundState.VERIFIED}),
     RefundState.REFUSED,
     CLAUSE,
+    unit="",
+    tone="refused",
 )
 PAY = Step(
     "subsidies.record_refund_paid",
@@ -45,4 +49,5 @@ PAY = Step(
     RefundState.REVERSED,
     CLAUSE,
     checks=("approved_by_id",),
+    unit="",
 )

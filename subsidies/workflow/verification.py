@@ -14,7 +14,9 @@ CLAUSE = "CS 附件三"
 
 DECIDE = Step("subsidies.decide_lines", "给出核实结论", OFFICER, SUBMITTED, clause=CLAUSE)
 RECHECK = Step("subsidies.recheck_application", "重新核对", OFFICER, SUBMITTED, clause=CLAUSE)
-RETURN = Step("subsidies.return_application", "退回补正", OFFICER, SUBMITTED, State.RETURNED, CLAUSE)
+RETURN = Step(
+    "subsidies.return_application", "退回补正", OFFICER, SUBMITTED, State.RETURNED, CLAUSE, tone="waiting"
+)
 VERIFY = Step("subsidies.verify_application", "提交复核", OFFICER, SUBMITTED, State.VERIFIED, CLAUSE)
 CONFIRM = Step(
     "subsidies.confirm_verification",
@@ -25,4 +27,6 @@ CONFIRM = Step(
     CLAUSE,
     checks=("verified_by_id",),
 )
-REJECT = Step("subsidies.reject_verification", "退回经办", REVIEWER, VERIFIED, State.SUBMITTED, CLAUSE)
+REJECT = Step(
+    "subsidies.reject_verification", "退回经办", REVIEWER, VERIFIED, State.SUBMITTED, CLAUSE, tone="waiting"
+)
