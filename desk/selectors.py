@@ -15,11 +15,10 @@ from core.calendar import working_days_between
 from core.lists import person_words
 from core.look import TimelineItem
 from core.models import Event, User
-from core.money import yuan_text
 from core.navigation import Todo, todos_for
-from core.workflow import STEPS
+from core.timeline import event_words
 from desk.progress import BOARD_READERS
-from desk.year_columns import county_columns, village_columns
+from desk.year_columns import county_columns, open_years, village_columns
 from subsidies.models import Application, Line, Plan
 from villages.enums import CASE_READERS
 from villages.selectors.people import members_within
@@ -42,8 +41,7 @@ def home(actor: User, *, on: date) -> dict[str, Any]:
     return {
         "todos": todos,
         "deadlines": [todo for todo in todos if todo["due_on"]][:RECENT_COUNT],
-        "recent": [event_item(event) for event in own_events(actor)[:RECENT_COUNT]],
-        "year": on.year,
+        "recent": recent_acts(actor),
         **_year_part(actor, on),
     }
 
@@ -65,10 +63,24 @@ def _year_part(actor: User, on: date) -> dict[str, Any]:
         return {}
     own = own_organisation(actor)
     if own is not None:
-        return {"columns": village_columns(own, year=on.year, on=on), "facts": [own.name, f"{on.year}年度"]}
+        columns = [(year, village_columns(own, year=year, on=on)) for year in open_years(area, on=on)]
+        return {"own_years": columns, "facts": [own.name]}
     if actor.access.may(BOARD_READERS):
-        return {"queues": county_columns(area, year=on.year, on=on), "facts": [actor.access.area_title]}
+        columns = [(year, county_columns(area, year=year, on=on)) for year in open_years(area, on=on)]
+        return {"area_years": columns, "facts": [actor.access.area_title]}
     return {"facts": [actor.access.area_title]}
+
+
+def recent_acts(actor: User) -> list[TimelineItem]:
+    """What the actor did lately; the same act several times over on one day is one line that counts them."""
+    acts: list[tuple[Event, int]] = []
+    for event in own_events(actor)[: RECENT_COUNT * RECENT_COUNT]:
+        last = acts[-1][0] if acts else None
+        if last and (last.act, last.on, last.rows_count) == (event.act, event.on, None):
+            acts[-1] = (last, acts[-1][1] + 1)
+        else:
+            acts.append((event, 1))
+    return [event_item(event, times) for event, times in acts[:RECENT_COUNT]]
 
 
 def own_events(actor: User) -> Any:
@@ -76,15 +88,10 @@ def own_events(actor: User) -> Any:
     return Event.objects.filter(actor=actor).order_by("-id")
 
 
-def event_item(event: Event) -> TimelineItem:
+def event_item(event: Event, times: int = 1) -> TimelineItem:
     """One act as a line of a timeline: what, how many, how much, when."""
-    step = STEPS.get(event.act)
-    words = [step.label if step else event.act]
-    if event.rows_count:
-        words.append(f"{event.rows_count}人")
-    if event.amount_fen:
-        words.append(f"{yuan_text(event.amount_fen)}元")
-    return TimelineItem(text="，".join(words), when=f"{event.on:%Y-%m-%d}")
+    text = event_words(event) + (_("，%(n)d次") % {"n": times} if times > 1 else "")
+    return TimelineItem(text=text, when=f"{event.on:%Y-%m-%d}")
 
 
 def activity(actor: User, *, page: str) -> Page:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from core.money import yuan_text
 from desk.progress import PLAN_STEP, REFUND_STEP, WAITING_AT
 from policies.rules import WorkflowStep, workflow_steps
 from policies.selectors import Rulebook, rulebook
+from rewards.enums import RewardState
 from rewards.models import Reward
 from subsidies.enums import ApplicationState, LineState, PlanState, RefundState
 from subsidies.models import Application, Plan, Refund
@@ -23,8 +25,27 @@ from subsidies.selectors.applications import batch_chip, counts_of, with_counts
 from villages.models import CollectiveOrganisation
 
 REWARD_STEP = 8
+YEARS_SHOWN = 3
 LEFT = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED, LineState.INELIGIBLE)
 DONE_AT = {ApplicationState.CLOSED: 6}
+OPEN_PLANS = (PlanState.DRAFT, PlanState.RESOLVED, PlanState.FILED)
+
+
+def open_years(area: Area, *, on: date) -> list[int]:
+    """The years to show of an area: this one and earlier ones with something open, at most three, newest first.
+
+    In January the year just past comes first, as long as nothing of the new one has begun.
+    """
+    sources = [
+        Plan.objects.within(area).filter(Q(state__in=OPEN_PLANS) | Q(state=PlanState.IN_FORCE, year=on.year)),
+        Application.objects.within(area).filter(state__in=WAITING_AT),
+        Refund.objects.within(area).exclude(state__in=[RefundState.REVERSED, RefundState.REFUSED]),
+        Reward.objects.within(area).filter(~Q(state=RewardState.PAID), cap_fen__gt=0),
+        Application.objects.within(area).filter(year=on.year),
+    ]
+    years = {year for rows in sources for year in rows.order_by().values_list("year", flat=True).distinct()}
+    begun = sorted((year for year in years if year <= on.year), reverse=True)
+    return begun[:YEARS_SHOWN] if on.year in begun else [*begun[: YEARS_SHOWN - 1], on.year]
 
 
 def village_columns(organisation: CollectiveOrganisation, *, year: int, on: date) -> list[dict[str, Any]]:
@@ -56,7 +77,13 @@ def village_columns(organisation: CollectiveOrganisation, *, year: int, on: date
     for reward in Reward.objects.filter(organisation=organisation, year=year):
         lines = [f"{yuan_text(reward.approved_fen or reward.determined_fen or reward.cap_fen)}元"]
         items[REWARD_STEP].append(
-            _item(_("%(y)d年奖励") % {"y": year}, chip_of(reward.get_state_display()), lines)
+            _item(
+                _("%(y)d年奖励") % {"y": year},
+                chip_of(reward.get_state_display()),
+                lines,
+                "reward",
+                reward.pk,
+            )
         )
     return _columns(rules, items)
 
@@ -128,4 +155,33 @@ def county_columns(area: Area, *, year: int, on: date) -> list[dict[str, Any]]:
             label = ApplicationState(state).label
             url = f"{reverse('applications')}?state={state}&year={year}"
             items[step].append({"title": label, "chip": None, "lines": lines, "url": url})
+    items[REFUND_STEP] += _county_refunds(area, year)
+    items[REWARD_STEP] += _county_rewards(area, year)
     return _columns(rules, items)
+
+
+def _county_refunds(area: Area, year: int) -> list[dict[str, Any]]:
+    rows = Refund.objects.within(area).filter(year=year).exclude(state=RefundState.REFUSED).order_by()
+    return [
+        {
+            "title": RefundState(state).label,
+            "chip": None,
+            "lines": [_("%(n)d件") % {"n": n}, f"{yuan_text(fen)}元"],
+            "url": f"{reverse('refunds')}?state={state}",
+        }
+        for state, n, fen in rows.values_list("state").annotate(n=Count("pk"), fen=Sum("amount_fen"))
+    ]
+
+
+def _county_rewards(area: Area, year: int) -> list[dict[str, Any]]:
+    rows = Reward.objects.within(area).filter(year=year, cap_fen__gt=0).order_by()
+    amount = Sum(Coalesce("approved_fen", "determined_fen", "cap_fen"))
+    return [
+        {
+            "title": RewardState(state).label,
+            "chip": None,
+            "lines": [_("%(n)d个村") % {"n": n}, f"{yuan_text(fen)}元"],
+            "url": "",
+        }
+        for state, n, fen in rows.values_list("state").annotate(n=Count("pk"), fen=amount)
+    ]

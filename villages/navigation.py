@@ -11,7 +11,7 @@ from core.access import access_of
 from core.models import User
 from core.navigation import NavItem, Todo
 from villages.enums import EVERYBODY, ChangeState, Role
-from villages.models import PersonChange
+from villages.models import Membership, PersonChange
 from villages.selectors.people import CHANGE_READERS, STAFF_READERS
 
 # Those who bring sheets in: the clerk his list, agency and tax office what was paid.
@@ -31,8 +31,17 @@ def open_changes(user: User) -> int:
     )
 
 
+def _has_members(user: User) -> bool:
+    area = access_of(user).area
+    return area is None or Membership.objects.within(area).exists()
+
+
 def todos(user: User, on: date) -> Iterable[Todo]:
-    """Changes of persons that wait for the checker."""
+    """A list of members to bring in first; changes of persons that wait for the checker."""
+    if access_of(user).may(frozenset({Role.CLERK})) and not _has_members(user):
+        yield Todo(
+            "导入成员名单", "先有名单，才能定方案、算金额", reverse("import-new", args=["members"]), "去导入"
+        )
     if waiting := open_changes(user):
         yield Todo(
             f"{waiting}项人员变更待复核",

@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.models import User
+from core.money import yuan_text
 from core.navigation import NavItem, Todo
 from subsidies.enums import ApplicationState as State
-from subsidies.models import Application
+from subsidies.enums import PlanKind
+from subsidies.models import Application, Plan
 from subsidies.selectors import applications as selectors
 from subsidies.workflow.applications import READERS
 from villages.enums import Role
@@ -37,9 +39,10 @@ NAV: list[NavItem] = [
 
 
 def todos(user: User, on: date) -> Iterable[Todo]:
-    """Drafts to hand in, batches to mend, persons to withdraw or to ask refunds for."""
+    """Plans to apply from, drafts to hand in, batches to mend, persons to withdraw or to ask refunds for."""
     if not user.access.may(CLERK):
         return
+    yield from (_to_apply(plan) for plan in selectors.plans_without_application(user))
     rows = selectors.applications(user).filter(state__in=[State.DRAFT, State.RETURNED])
     for row in selectors.with_counts(rows):
         yield _to_finish(row)
@@ -47,7 +50,7 @@ def todos(user: User, on: date) -> Iterable[Todo]:
     if matches:
         yield Todo(
             _("撤回%(n)d人") % {"n": matches},
-            _("死亡、丧失国籍或享受其他养老待遇的人还在补助名单中，撤回以后才能往下办"),
+            _("民政等部门来的名单中有人已死亡、丧失国籍或享受其他养老待遇，撤回以后才能往下办"),
             reverse("status-matches"),
             _("去撤回"),
             count=matches,
@@ -61,6 +64,20 @@ def todos(user: User, on: date) -> Iterable[Todo]:
             _("去看名单"),
             count=refunds,
         )
+
+
+def _to_apply(plan: Plan) -> Todo:
+    words = {"year": plan.year, "n": plan.estimated_count, "fen": yuan_text(plan.estimated_fen or 0)}
+    return Todo(
+        _("提出%(year)d年度补助申请") % words
+        if plan.kind == PlanKind.REGULAR
+        else _("提出%(year)d年度补充分配的申请") % words,
+        _("方案已生效，预计%(n)d人，%(fen)s元：先生成补助名单") % words
+        if plan.estimated_count
+        else _("方案已生效：先生成补助名单"),
+        f"{reverse('application-new')}?year={plan.year}",
+        _("去申请"),
+    )
 
 
 def _to_finish(row: Application) -> Todo:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.models import User
+from core.money import yuan_text
 from core.navigation import NavItem, Todo
 from subsidies.enums import DifferenceState
 from subsidies.models import Difference, PaymentNotice
@@ -50,15 +51,41 @@ def todos(user: User, on: date) -> Iterable[Todo]:
 def _to_pay(user: User, on: date) -> Iterable[Todo]:
     assert user.access.area is not None
     live = PaymentNotice.objects.within(user.access.area).filter(state__in=steps.LIVE)
+    if user.access.may(frozenset({Role.CLERK})):
+        yield from (_to_carry(notice) for notice in live.select_related("application").order_by("pk"))
+        return
     waiting = live.aggregate(n=Count("pk"), due=Min("due_on"), late=Count("pk", filter=Q(due_on__lt=on)))
     if not waiting["n"]:
         return
-    is_clerk = user.access.may(frozenset({Role.CLERK}))
-    title = _("到税务缴款") if is_clerk else _("登记村里的缴款")
     detail = _("%(n)d份通知书还没有缴清") % {"n": waiting["n"]}
     if waiting["late"]:
         detail += _("，其中%(late)d份已逾期") % {"late": waiting["late"]}
-    yield Todo(title, detail, reverse("notices"), _("看通知书"), due_on=waiting["due"], count=waiting["n"])
+    yield Todo(
+        _("登记村里的缴款"),
+        detail,
+        reverse("notices"),
+        _("看通知书"),
+        due_on=waiting["due"],
+        count=waiting["n"],
+    )
+
+
+def _to_carry(notice: PaymentNotice) -> Todo:
+    """One notice that the village still has to pay, by name: the clerk prints it and takes it along."""
+    words = {
+        "year": notice.application.year,
+        "batch": notice.application.batch_no,
+        "number": notice.number,
+        "n": notice.headcount,
+        "fen": yuan_text(notice.amount_fen),
+    }
+    return Todo(
+        _("带缴款通知书到税务缴款：%(year)d年度第%(batch)d批") % words,
+        _("%(number)s，%(n)d人，%(fen)s元") % words,
+        reverse("notice", args=[notice.pk]),
+        _("看通知书"),
+        due_on=notice.due_on,
+    )
 
 
 def _to_settle(user: User) -> Iterable[Todo]:

@@ -157,6 +157,9 @@ def application_new(request: HttpRequest) -> HttpResponse:
         back = reverse("application-new")
         return act_or_back(request, by_page(request), act, back=back, done=lambda: _drawn_words(made[0]))
     plans = selectors.plans_to_apply_from(request.user)  # type: ignore[arg-type]
+    asked = request.GET.get("year", "")
+    if asked.isdigit() and (of_year := plans.filter(year=int(asked))):
+        plans = of_year
     return render(request, "subsidies/applications/new.html", {"plans": plans})
 
 

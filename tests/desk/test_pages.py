@@ -8,13 +8,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from core.look import TimelineItem
 from core.models import User
+from desk.selectors import recent_acts
 from subsidies.models import Application, PaymentNotice
+from subsidies.services.applications import draw_up_application
 from subsidies.services.verification import confirm_verification
 from tests import factories
+from tests.rewards.reward_cases import determined, posted_village
 from tests.subsidies import stages
 from villages.models import CollectiveOrganisation, Region
 from villages.services.organisations import declare_income
@@ -77,7 +81,26 @@ def test_a_batch_waits_for_officer_then_reviewer_then_tax(cast, village, page, b
 
     confirm_verification(batch.pk, by=by(cast.reviewer, stages.CONFIRMED))
     assert "登记村里的缴款" in titles(home_of(page, cast.tax, "2024-06-25"))
-    assert "到税务缴款" in titles(home_of(page, cast.clerk, "2024-06-25"))
+    assert "带缴款通知书到税务缴款：2024年度第1批" in titles(home_of(page, cast.clerk, "2024-06-25"))
+
+
+def test_a_plan_in_force_waits_for_its_application_until_one_is_drawn_up(cast, village, page, by):
+    plan = stages.plan_in_force(village, cast, by)
+    [todo] = [t for t in home_of(page, cast.clerk).context["todos"] if "申请" in t["title"]]
+
+    assert todo["title"] == "提出2024年度补助申请"
+    assert todo["url"] == reverse("application-new") + "?year=2024"
+
+    draw_up_application(plan.pk, by=by(cast.clerk, stages.DRAWN))
+    assert "提出2024年度补助申请" not in titles(home_of(page, cast.clerk))
+
+
+def test_a_village_without_members_is_told_to_bring_its_list_first(cast, page):
+    factories.make_village(members=0)
+
+    assert "导入成员名单" in titles(home_of(page, cast.clerk))
+    factories.make_village(members=1)
+    assert "导入成员名单" not in titles(home_of(page, cast.clerk))
 
 
 def test_work_with_a_deadline_stands_first_and_says_how_long_is_left(cast, village, page, by):
@@ -100,13 +123,44 @@ def test_work_with_a_deadline_stands_first_and_says_how_long_is_left(cast, villa
 def test_the_columns_of_a_village_hold_its_plan_and_its_batch(cast, village, page, by):
     stages.submitted(village, cast, by)
 
-    columns = home_of(page, cast.clerk).context["columns"]
+    [(year, columns)] = home_of(page, cast.clerk).context["own_years"]
 
-    assert len(columns) == 8
+    assert (year, len(columns)) == (2024, 8)
     assert [item["title"] for item in columns[0]["items"]] == ["第1版方案"]
     standing = [column["step"].number for column in columns if column["items"]]
     assert standing == [1, 3]
     assert columns[6]["step"].status == "optional"
+
+
+@pytest.mark.parametrize("reader", ["clerk", "township", "district"])
+def test_in_january_the_year_that_is_not_finished_stands_before_the_new_one(reader, cast, village, page, by):
+    stages.submitted(village, cast, by)
+
+    answer = home_of(page, getattr(cast, reader), "2025-01-08")
+
+    shown = answer.context.get("own_years") or answer.context["area_years"]
+    assert [year for year, _ in shown] == [2024, 2025]
+    assert [column["step"].number for column in shown[0][1] if column["items"]] == [1, 3]
+
+
+def test_a_reward_that_waits_keeps_its_year_on_the_home_page(cast, page):
+    posted_village(cast, factories.SHIMEN, members=2, fen=20_000)
+    rewards = determined(cast)
+
+    answer = home_of(page, cast.clerk, "2025-02-10")
+
+    columns = dict(answer.context["own_years"])[2024]
+    [item] = columns[7]["items"]
+    assert item["url"] == reverse("reward", args=[rewards[0].pk])
+    assert item["chip"].label == "已核定"
+
+
+def test_the_same_act_done_three_times_a_day_is_one_line(cast, village, by):
+    stages.submitted(village, cast, by)
+
+    texts = [item.text for item in recent_acts(cast.clerk)]
+
+    assert "上传材料，3次" in texts and "上传材料" not in texts
 
 
 def drafted_batches(cast, by, codes: list[str]) -> None:
