@@ -27,6 +27,7 @@ YEAR_COUNT = "年"
 AGE = "周岁"
 MONTH_COUNT = "个月"
 TOWN_COUNT = "个镇街"
+VILLAGE_COUNT = "个村（社区）"
 ORGANISATION_COUNT = "个组织"
 PERSON_COUNT = "人"
 HOUSEHOLD_COUNT = "户"
@@ -118,6 +119,20 @@ NUMBERED_PAPERS = {
     "reward_application": "奖励资金申请",
     "reward_budget": "奖励预算",
     "reward_payment": "奖励拨付",
+    "filing": "方案备案",
+    "suspension": "暂停备案",
+}
+GROUNDS = {
+    "plan": "制定方案",
+    "standard": "补助标准",
+    "beneficiaries": "补助对象",
+    "application": "提出申请",
+    "verification": "实缴核实",
+    "remittance": "税务缴款",
+    "posting": "社保记账",
+    "informing": "信息反馈",
+    "refund": "依法退费",
+    "reward": "财政奖励",
 }
 OFFICES = {
     "agency": "社保经办机构",
@@ -125,6 +140,26 @@ OFFICES = {
     "tax": "税务部门",
     "finance": "财政部门",
     "agriculture": "农业农村部门",
+    "civil_affairs": "民政部门",
+}
+VILLAGE_UNITS = {"village_committee": "村", "resident_committee": "社区"}
+CUSTODIANS = {
+    "organisation": "村集体经济组织",
+    "charity": "慈善组织",
+    "direct": "直接给受益人",
+}
+CARE_GROUPS = {"old": "年长者", "young": "年轻人", "hardship": "困难群体"}
+SUSPENSION_CAUSES = {"economic": "经济能力", "objective": "其他客观因素"}
+REPORTING_LEVELS = {"village": "村", "town": "乡镇（街道）"}
+BASELINE_ITEMS = {"operation": "集体经济组织运行状况", "participation": "成员参保底数"}
+EVENT_KINDS = {"training": "业务培训", "explanation": "政策讲解", "publicity": "政策宣传"}
+EXPLAINED_ITEMS = {
+    "purpose": "意义和作用",
+    "money_source": "资金来源",
+    "money_use": "管理使用办法",
+    "yearly_sums": "经济账",
+    "lifelong_sums": "长远账",
+    "own_contribution": "个人积极缴费",
 }
 FILING_OFFICES = {
     "town": "乡镇（街道）",
@@ -226,6 +261,10 @@ _STEP: dict[str, Any] = {"key_kind": KeyKind.NUMBER, "key_pattern": "第{key}步
 _g = _Group("制度与单位")
 _g.text("scheme_name", "险种名称")
 _g.text("office_name", "单位名称", **_named(OFFICES))
+_g.text("administering_unit", "实际管理单位（功能区）", key_kind=KeyKind.REGION)
+_g.text("task_force_name", "协调机制", **_named({"county": "县（市、区）"}))
+_g.text("task_force_member", "协调机制的成员单位", **_named(OFFICES))
+_g.text("ground", "办理所依据的条款", **_named(GROUNDS))
 _g.text("workflow_step", "办理流程的步骤", **_STEP)
 _g.boolean("workflow_step_optional", "步骤只在需要时办", **_STEP)
 _g.boolean("workflow_step_yearly", "步骤按年办（不按批次）", **_STEP)
@@ -254,6 +293,12 @@ _g.choice(
 )
 _g.text("pilot_town", "首批试点镇街", key_kind=KeyKind.REGION)
 _g.text("pilot_village", "试点村（社区）", key_kind=KeyKind.REGION, **_BY_YEAR)
+_g.integer("pilot_village_count", "名单内的村（社区）数", VILLAGE_COUNT, key_kind=KeyKind.REGION, **_BY_YEAR)
+_g.text("pilot_county", "选定的试点县", key_kind=KeyKind.REGION)
+_g.text("pilot_county_criterion", "试点县的条件", key_kind=KeyKind.NAME)
+_g.boolean("pilot_county_applies", "试点县须先提出申请")
+_g.text("pilot_county_decided_by", "选定试点县的部门")
+_g.boolean("village_unit_allowed", "可以参加的基层单位", **_named(VILLAGE_UNITS))
 _g.text("pilot_criterion", "试点组织的条件", key_kind=KeyKind.NAME)
 _g.integer("pilot_organisations_min", "首批试点组织数下限", ORGANISATION_COUNT)
 _g.integer("pilot_organisations_max", "首批试点组织数上限", ORGANISATION_COUNT)
@@ -280,12 +325,29 @@ _g.choice(
     {"batch_posted": "一批补助记账", "batch_closed": "一批补助办结"},
 )
 
+_g = _Group("摸底、宣传与总结")
+_g.text("baseline_item", "须摸清的底数", **_named(BASELINE_ITEMS))
+_g.text("experience_note", "须总结的经验", **_named(REPORTING_LEVELS))
+_g.integer("experience_note_every", "总结的间隔", MONTH_COUNT)
+_g.text("event_kind", "宣传和培训", **_named(EVENT_KINDS))
+_g.text("explained_item", "须讲清的内容", **_named(EXPLAINED_ITEMS))
+
 _g = _Group("补助对象")
 _g.boolean("membership_required", "须为本集体经济组织成员")
 _g.integer("qualifying_year_offset", "认可的缴费年度（比补助年度早几年）", YEAR_COUNT, **_named(YEARS_BEFORE))
 _g.code("qualifying_year_warning", "依据该年度缴费时的提醒", **_named(YEARS_BEFORE))
 _g.choice("contribution_treatment", "各类缴费怎样认定", _choices(Treatment), **_named(CONTRIBUTION_KINDS))
 _g.code("contribution_reason", "各类缴费的提醒或不予原因", **_named(CONTRIBUTION_KINDS))
+_g.choice(
+    "lump_sum_year_by",
+    "一次性补缴算哪一年",
+    {"payment_day": "缴费的那一年", "contribution_year": "补缴的那一年"},
+)
+_g.choice(
+    "lump_sum_found_later",
+    "记账以后才发现的一次性补缴",
+    {"todo": "提示人工处理", "refund": "直接转退费"},
+)
 _g.choice("reuse_qualifying_year", "同一年度缴费用于两个补助年度", _STRICTNESS)
 _g.boolean("onbehalf_counts", "政府全额代缴算完成缴费")
 _g.choice(
@@ -312,6 +374,9 @@ _g.choice(
     "作为依据的缴费后来退回",
     {"todo": "提示人工处理", "refund": "直接转退费"},
 )
+_g.text("care_group", "须兼顾的人群", **_named(CARE_GROUPS))
+_g.integer("care_group_age_from", "须兼顾人群的起始年龄", AGE, **_named(CARE_GROUPS))
+_g.integer("care_group_age_to", "须兼顾人群的截止年龄", AGE, **_named(CARE_GROUPS))
 _g.boolean("name_must_match", "姓名须与身份证号登记一致")
 
 _g = _Group("档次、上限与政府补贴")
@@ -325,6 +390,11 @@ _g.choice(
     "上限取哪一年的最高档次",
     {"plan_year": "补助年度", "qualifying_year": "作为依据的缴费年度"},
 )
+_g.choice(
+    "cap_tier_table",
+    "上限取哪一级的档次表",
+    {"city": "省、市统一的档次表", "county": "本县（市、区）的档次表"},
+)
 _g.boolean("cap_includes_sponsors", "社会资助计入上限")
 _g.boolean("cap_includes_other_villages", "其他村的补助计入上限")
 _g.boolean("cap_includes_personal", "个人缴费计入上限")
@@ -337,7 +407,6 @@ _g.boolean("standard_allowed", "可用的补助标准", **_named(STANDARD_KINDS)
 _g.boolean("fund_source_allowed", "可用的资金来源", **_named(FUND_SOURCES), **_BY_YEAR)
 _g.text("fund_source_name", "资金来源名称", **_named(FUND_SOURCES))
 _g.boolean("fund_source_in_income_test", "计入可支配收益对照", **_named(FUND_SOURCES))
-_g.boolean("sponsor_allowed", "可接受的社会资助", **_named(SPONSOR_KINDS))
 _g.boolean("supplementary_plan_allowed", "可另定补充分配方案", **_BY_YEAR)
 _g.choice("over_income", "补助总额超过可支配收益", _STRICTNESS)
 _g.integer("income_year_offset", "可支配收益取补助年度之前第几年", YEAR_COUNT)
@@ -354,11 +423,26 @@ _g.choice("decision_before_policy", "决策日期早于政策文件", _STRICTNES
 _g.boolean("revision_needs_later_decision", "调整方案须有晚于前一版的决策")
 _g.boolean("topup_allowed", "调整标准后可补差")
 
+_g = _Group("社会资助与专款")
+_g.boolean("sponsor_allowed", "可接受的社会资助", **_named(SPONSOR_KINDS))
+_g.choice("collective_money_custodian", "集体补助资金由谁管理", CUSTODIANS)
+_g.boolean("sponsor_custody_allowed", "社会资助资金可由谁管理", **_named(CUSTODIANS))
+_g.boolean("charity_identity_required", "慈善组织管理的须有名称和代码")
+_g.boolean("sponsor_for_needy_only", "社会资助只给有需要的参保人")
+_g.choice("pool_overdrawn", "支出超过专款余额", _STRICTNESS)
+
 _g = _Group("民主决策")
 _g.text("decision_procedure", "决策程序")
 _g.text("decision_body", "决策会议", **_named(DECISION_BODIES))
 _g.text("decision_step", "决策与公开环节", **_named(DECISION_STEPS))
 _g.boolean("decision_step_required", "环节必填", **_named(DECISION_STEPS))
+_g.choice(
+    "decision_step_due",
+    "环节最迟何时完成",
+    {"decision": "登记决策时", "filing": "备案以前", "closing": "办结以前"},
+    **_named(DECISION_STEPS),
+)
+_g.text("decision_body_beside", "可另行记录的会议", **_named(DECISION_BODIES))
 _g.days("decision_notice_days", "会议通知提前天数")
 _g.days("plan_shown_days", "方案供查阅的提前天数")
 _g.boolean("notice_counts_posting_day", "张贴当天计入天数")
@@ -370,15 +454,57 @@ _g.integer("representative_households_max", "每名代表至多代表", HOUSEHOL
 
 _g = _Group("备案与暂停")
 _g.text("filing_office", "方案备案单位", **_named(FILING_OFFICES))
-_g.text("suspension_filing_office", "暂停备案单位", **_named(FILING_OFFICES))
+_g.boolean("filing_before_application", "备案完成后才能申请")
+_g.choice("filing_order", "几个单位备案的先后", {"side_by_side": "同时报备", "in_turn": "依次报备"})
 _g.working_days("filing_silence_days", "逾期未退回视同备案")
+_g.choice("filing_counted_from", "备案期限从哪天算起", {"receipt": "收到的次日", "sending": "报出的次日"})
+_g.choice(
+    "filing_silence_counts_on",
+    "逾期未退回从哪天起视同备案",
+    {"next_day": "期满次日", "last_day": "期满当日"},
+)
+_g.choice(
+    "filing_after_return",
+    "退回以后向谁重报",
+    {"same_office": "只向退回的单位", "every_office": "向全部单位"},
+)
+_g.choice(
+    "filing_after_change",
+    "方案内容改动后向谁重报",
+    {"same_office": "只向退回的单位", "every_office": "向全部单位"},
+)
+_g.boolean("suspension_allowed", "可以暂停补助")
+_g.text("suspension_cause", "暂停事由", **_named(SUSPENSION_CAUSES))
+_g.boolean("suspension_needs_decision", "暂停须有决策")
+_g.text("suspension_filing_office", "暂停备案单位", **_named(FILING_OFFICES))
+_g.choice(
+    "suspension_from",
+    "暂停从哪天起",
+    {"day_in_decision": "决定写明的日期", "last_filing": "备案完成之日"},
+)
+_g.choice("suspension_scope", "暂停的范围", {"organisation": "整个组织", "part": "部分成员"})
+_g.choice(
+    "suspension_unremitted_line",
+    "暂停时尚未缴款的补助",
+    {"cancel": "取消", "finish": "继续办完"},
+)
+_g.choice(
+    "suspension_remitted_line",
+    "暂停时已经缴款的补助",
+    {"finish": "继续办完", "return": "退回"},
+)
+_g.boolean("resumption_allowed", "暂停后可以恢复")
+_g.boolean("resumption_needs_application", "恢复须提出申请")
+_g.boolean("resumption_retroactive", "恢复后可补办暂停的年度")
 
 _g = _Group("申请与撤回")
 _g.text("application_document", "申请材料", **_named(DOCUMENT_KINDS))
 _g.choice("application_seal", "申请材料的印章", _choices(Seal), **_named(DOCUMENT_KINDS))
+_g.choice("application_extra_seal", "申请材料可另盖的印章", _choices(Seal), **_named(DOCUMENT_KINDS))
 _g.text("application_declaration", "申请单位承诺")
 _g.month_day("application_first_day", "当年受理申请的首日", **_BY_YEAR)
 _g.month_day("application_last_day", "当年受理申请的末日", **_BY_YEAR)
+_g.boolean("supplementary_batch_allowed", "名单报出后缴费的可报补充批次")
 _g.working_days("application_correction_days", "退回补正期限")
 _g.boolean("town_opinion_required", "须有镇街意见")
 _g.text("withdrawal_reason", "撤回事由", **_named(WITHDRAWAL_REASONS))
@@ -431,7 +557,10 @@ _g.working_days("pension_claim_days", "待遇申领办理期限")
 _g.working_days("status_report_days", "丧失待遇资格告知期限")
 
 _g = _Group("财政奖励")
-_g.choice("reward_form", "奖励形式", {"money": "财政奖励资金", "commendation": "通报表扬"})
+_g.choice("reward_form", "奖励形式", {"money": "财政奖励资金", "commendation": "通报表扬", "none": "不奖励"})
+_g.text("commendation_name", "表扬的形式")
+_g.text("commendation_occasion", "在哪项工作中表扬")
+_g.boolean("county_incentive_allowed", "县（市、区）可另定激励")
 _g.rate("reward_ceiling", "奖励比例上限", **_BY_YEAR)
 _g.choice("reward_rate_default", "未另定比例时采用", {"ceiling": "按上限", "none": "不奖励"})
 _g.choice("reward_without_rate", "没有比例的年度", {"no_reward": "不奖励并提示", "refuse": "不予受理"})
