@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -20,7 +21,14 @@ from django.utils.translation import gettext as _
 
 from core.access import Access, require_area, require_role
 from core.database import told_who_came_second
-from core.errors import BusinessDateRefused, InvalidInput, NotInArea, SeparationOfDuties, TransitionNotAllowed
+from core.errors import (
+    BusinessDateRefused,
+    InvalidInput,
+    NotInArea,
+    RuleViolation,
+    SeparationOfDuties,
+    TransitionNotAllowed,
+)
 from core.models import Event, EventNote, User
 from core.models.area import AreaModel, AreaQuerySet
 from core.requests import claim_request_key
@@ -31,7 +39,9 @@ STEPS: dict[str, Step] = {}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act of the office: from which states to which, by whom, on which clause.
+    """One act of the office: from which states to which, by whom, on which ground.
+
+    `ground` is a topic of the rulebook (提出申请, 税务缴款, …): which clause that is depends on place and day.
 
     `sources` empty: the act does not depend on a state. `target` empty: the state stays. `checks` names the
     fields that hold who made what this act checks; the actor must be none of them. `unit` is what its events count
@@ -43,7 +53,7 @@ class Step:
     roles: frozenset[str]
     sources: frozenset[str] = frozenset()
     target: str = ""
-    clause: str = ""
+    ground: str = ""
     checks: tuple[str, ...] = ()
     unit: str = "人"
     tone: str = "done"
@@ -52,6 +62,42 @@ class Step:
         if self.act in STEPS:
             raise TypeError(f"the act {self.act} is declared twice")
         STEPS[self.act] = self
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The clause an act rests on: its `name` as events keep it, and `cited` with its words for a refusal."""
+
+    name: str = ""
+    cited: str = ""
+
+
+def _no_ground(topic: str, place: Any, on: date) -> Ground:
+    return Ground()
+
+
+_find_ground: Callable[[str, Any, date], Ground] = _no_ground
+
+
+def register_ground_finder(finder: Callable[[str, Any, date], Ground]) -> None:
+    """Tell core how the clause of a topic is found for a place and a day (once, at start)."""
+    global _find_ground
+    _find_ground = finder
+
+
+def ground_of(step: Step, place: Any, by: By) -> Ground:
+    """The clause a step rests on at a place (anything with area codes) on the act's day."""
+    return _find_ground(step.ground, place, by.on) if step.ground else Ground()
+
+
+@contextmanager
+def grounded(step: Step, place: Any, by: By) -> Iterator[None]:
+    """A rule's refusal that names no clause of its own rests on that of the act."""
+    try:
+        yield
+    except RuleViolation as error:
+        error.clause = error.clause or ground_of(step, place, by).cited
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +168,8 @@ def run_step(
         require_another_person(by.actor, [getattr(row, name) for name in step.checks])
         require_business_date(access, by.on, not_before=getattr(row, "last_acted_on", None))
         found_state = getattr(row, "state", "")
-        done = effect(row)
+        with grounded(step, row, by):
+            done = effect(row)
         _write(row, step, done, by)
         record_event(step, row, done, by, from_state=found_state)
     return row
@@ -138,7 +185,8 @@ def run_creation(step: Step, place: Any, *, by: By, create: Callable[[], tuple[R
         require_area(by.actor, place)
         claim_request_key(by, step.act)
         require_business_date(access, by.on)
-        row, done = create()
+        with grounded(step, place, by):
+            row, done = create()
         record_event(step, row, done, by, to_state=getattr(row, "state", ""))
     return row
 
@@ -236,7 +284,7 @@ def record_event(
         rows_count=done.rows_count,
         amount_fen=done.amount_fen,
         reason_code=done.reason_code,
-        clause=done.clause or step.clause,
+        clause=done.clause or ground_of(step, row, by).name,
         figures=done.figures,
         **row.area_codes(),
     )

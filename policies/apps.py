@@ -11,9 +11,12 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         from core.navigation import register_navigation
+        from core.workflow import register_ground_finder
         from policies.navigation import NAV
         from policies.person_kinds import LABELS, words_in_force
+        from policies.selectors import find_ground
         from villages.person_kinds import register_person_kinds
 
         register_navigation(*NAV)
+        register_ground_finder(find_ground)
         register_person_kinds(words_in_force, LABELS)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.divisions import ancestor_codes
 from core.errors import ParameterNotInForce
+from core.workflow import Ground
 from policies.enums import MARKED, Confidence
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
@@ -43,6 +45,11 @@ class ClauseView:
     def reference(self) -> str:
         """Document and place: 长寿府办发〔2024〕49号 三（一）."""
         return f"{self.document} {self.key}"
+
+    @property
+    def name(self) -> str:
+        """How events, transfers and findings keep it: CS 三（一）."""
+        return f"{self.document_key} {self.key}"
 
     @property
     def cited(self) -> str:
@@ -195,6 +202,16 @@ class Rulebook:
         """The plan years that values in force name as their first, ascending."""
         return tuple(sorted({v.year_from for v in self.values if v.name == name and v.year_from is not None}))
 
+    def ground(self, topic: str) -> ClauseView | None:
+        """The clause that acts of one topic rest on (提出申请, 税务缴款, …); None where the rulebook is silent."""
+        found = self.get("ground", topic)
+        return found.clause if found else None
+
+    def cite_ground(self, topic: str) -> str:
+        """`ground` in one line with its words; empty where the rulebook is silent."""
+        found = self.ground(topic)
+        return found.cited if found else ""
+
     @cached_property
     def version(self) -> str:
         """A short fingerprint of every value in force; a decision keeps it."""
@@ -244,6 +261,31 @@ def rulebook(region_code: str, *, on: date) -> Rulebook:
     province, country.
     """
     return _snapshot().rulebook(region_code, on)
+
+
+def ground(place: Any, topic: str, *, on: date) -> ClauseView | None:
+    """The clause an act of this topic rests on at a place (anything with area codes) on a day."""
+    codes = place.area_codes()
+    code = codes["village_code"] or codes["town_code"] or codes["county_code"]
+    return rulebook(code, on=on).ground(topic) if code and topic else None
+
+
+def find_ground(topic: str, place: Any, on: date) -> Ground:
+    """What the runner of acts asks for; see `ground`."""
+    found = ground(place, topic, on=on)
+    return Ground(found.name, found.cited) if found else Ground()
+
+
+def ground_name(place: Any, topic: str, *, on: date) -> str:
+    """`ground` as events and transfers keep it; empty where the rulebook is silent."""
+    found = ground(place, topic, on=on)
+    return found.name if found else ""
+
+
+def cite_ground(place: Any, topic: str, *, on: date) -> str:
+    """`ground` in one line with its words, for a refusal; empty where the rulebook is silent."""
+    found = ground(place, topic, on=on)
+    return found.cited if found else ""
 
 
 def values_in_force(book: Rulebook, *, name: str = "", year: int | None = None) -> list[PolicyValueView]:

@@ -18,7 +18,6 @@ from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import cited
 from subsidies.selectors.posting import YearSum
 
-CLAUSE_YEAR = "CS 附件八"
 OPEN, NO_RATE = "E-REWARD-OPEN", "W-NO-RATE"
 
 
@@ -30,6 +29,7 @@ class Terms:
     rate_ppm: int
     ceiling: PolicyValueView | None
     is_decided: bool
+    ground: str
     first_day: date
     less_refunds: bool
     needs_finished_year: bool
@@ -39,7 +39,7 @@ class Terms:
     def clause(self) -> str:
         """The words the rate rests on."""
         if self.ceiling is None:
-            return CLAUSE_YEAR
+            return self.ground
         parts = re.split("[，。；]", self.ceiling.clause.text)
         words = next((part for part in parts if part.startswith(f"{self.year}年")), "")
         return f"{self.ceiling.clause.reference}“{words}”" if words else cited(self.ceiling)
@@ -79,6 +79,7 @@ def reward_terms(rules: Rulebook, year: int, *, decided_ppm: int | None) -> Term
         rate_ppm=rate,
         ceiling=ceiling,
         is_decided=ceiling is not None and decided_ppm is not None,
+        ground=rules.cite_ground("reward"),
         first_day=reward_first_day(rules, year),
         less_refunds=rules.flag("reward_base_less_refunds"),
         needs_finished_year=rules.flag("reward_needs_finished_year"),
@@ -141,9 +142,7 @@ def require_rate(rate_ppm: int, rules: Rulebook, year: int) -> PolicyValueView:
     """Raise E-REWARD-RATE for a rate above the year's ceiling or for a year without one; else return the ceiling."""
     ceiling = reward_ceiling(rules, year)
     if ceiling is None:
-        raise RuleViolation(
-            _("%(year)s年度没有奖励政策，不能另定比例。") % {"year": year}, code=NO_RATE, clause=CLAUSE_YEAR
-        )
+        raise RuleViolation(_("%(year)s年度没有奖励政策，不能另定比例。") % {"year": year}, code=NO_RATE)
     highest = int(str(ceiling.value))
     if not 0 < rate_ppm <= highest:
         raise RuleViolation(

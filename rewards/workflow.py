@@ -6,7 +6,7 @@ from core.workflow import Step
 from rewards.enums import BudgetState, OffsetState, ProposalState, RewardState
 from villages.enums import AGENCY, FINANCE, Role
 
-CLAUSE = "CS 附件八"
+GROUND = "reward"
 OFFICER, REVIEWER = frozenset({Role.OFFICER}), frozenset({Role.REVIEWER})
 OFFICES = AGENCY | FINANCE
 OVERSEERS = frozenset({Role.TOWNSHIP, Role.DISTRICT, Role.AUDITOR})
@@ -19,50 +19,50 @@ FREE = frozenset({RewardState.COMPUTED, RewardState.RETURNED})
 
 PROPOSED = frozenset({ProposalState.PROPOSED})
 
-START = Step("rewards.start_rewards", "测算奖励", OFFICER, clause=CLAUSE)
-COMPUTE = Step("rewards.compute_rewards", "测算奖励", OFFICER, clause=CLAUSE, unit="")
+START = Step("rewards.start_rewards", "测算奖励", OFFICER, ground=GROUND)
+COMPUTE = Step("rewards.compute_rewards", "测算奖励", OFFICER, ground=GROUND, unit="")
 SEND_BACK = Step(
     "rewards.send_back",
     "重新核定",
     OFFICER | FINANCE | {Role.TAX},
     UNPAID,
     RewardState.COMPUTED,
-    CLAUSE,
+    GROUND,
     unit="",
 )
-DETERMINE = Step("rewards.determine", "核定奖励", OFFICER, FREE, RewardState.DETERMINED, CLAUSE, unit="")
+DETERMINE = Step("rewards.determine", "核定奖励", OFFICER, FREE, RewardState.DETERMINED, GROUND, unit="")
 UNDO = Step(
     "rewards.undo_determination",
     "撤回核定",
     OFFICER,
     frozenset({RewardState.DETERMINED}),
     RewardState.COMPUTED,
-    CLAUSE,
+    GROUND,
     unit="",
 )
 
-PROPOSE_RATE = Step("rewards.propose_rate", "拟定奖励比例", OFFICER, clause=CLAUSE)
+PROPOSE_RATE = Step("rewards.propose_rate", "拟定奖励比例", OFFICER, ground=GROUND)
 CONFIRM_RATE = Step(
     "rewards.confirm_rate",
     "复核奖励比例",
     REVIEWER,
     PROPOSED,
     ProposalState.CONFIRMED,
-    CLAUSE,
+    GROUND,
     ("decided_by_id",),
 )
 REFUSE_RATE = Step(
-    "rewards.refuse_rate", "退回奖励比例", REVIEWER, PROPOSED, ProposalState.REFUSED, CLAUSE, tone="refused"
+    "rewards.refuse_rate", "退回奖励比例", REVIEWER, PROPOSED, ProposalState.REFUSED, GROUND, tone="refused"
 )
 
-APPLY = Step("rewards.apply_to_finance", "申请奖励资金", OFFICER, clause=CLAUSE, unit="个村")
+APPLY = Step("rewards.apply_to_finance", "申请奖励资金", OFFICER, ground=GROUND, unit="个村")
 CONFIRM_APPLICATION = Step(
     "rewards.confirm_application",
     "复核奖励申请",
     REVIEWER,
     PROPOSED,
     ProposalState.CONFIRMED,
-    CLAUSE,
+    GROUND,
     ("made_by_id",),
     unit="个村",
 )
@@ -72,19 +72,19 @@ REFUSE_APPLICATION = Step(
     REVIEWER,
     PROPOSED,
     ProposalState.REFUSED,
-    CLAUSE,
+    GROUND,
     unit="个村",
     tone="refused",
 )
 
-ENTER_BUDGET = Step("rewards.enter_budget", "录入奖励预算", FINANCE, clause=CLAUSE)
+ENTER_BUDGET = Step("rewards.enter_budget", "录入奖励预算", FINANCE, ground=GROUND)
 AGREE_BUDGET = Step(
     "rewards.agree_budget",
     "同意奖励预算",
     FINANCE,
     frozenset({BudgetState.PROPOSED}),
     BudgetState.AGREED,
-    CLAUSE,
+    GROUND,
     ("entered_by_id",),
 )
 REFUSE_BUDGET = Step(
@@ -93,7 +93,7 @@ REFUSE_BUDGET = Step(
     FINANCE,
     frozenset({BudgetState.PROPOSED}),
     BudgetState.REFUSED,
-    CLAUSE,
+    GROUND,
     tone="refused",
 )
 
@@ -104,7 +104,7 @@ APPROVE = Step(
     FINANCE,
     APPLIED,
     RewardState.APPROVED,
-    CLAUSE,
+    GROUND,
     ("determined_by_id",),
     unit="",
 )
@@ -114,17 +114,17 @@ RECEIVE = Step(
     OFFICER | FINANCE,
     frozenset({ProposalState.CONFIRMED}),
     ProposalState.CONFIRMED,
-    CLAUSE,
+    GROUND,
     unit="个村",
 )
-PROPOSE_PAYMENT = Step("rewards.propose_payment", "拟定奖励拨付", OFFICER, clause=CLAUSE, unit="个村")
+PROPOSE_PAYMENT = Step("rewards.propose_payment", "拟定奖励拨付", OFFICER, ground=GROUND, unit="个村")
 CONFIRM_PAYMENT = Step(
     "rewards.confirm_payment",
     "复核奖励拨付",
     REVIEWER,
     PROPOSED,
     ProposalState.CONFIRMED,
-    CLAUSE,
+    GROUND,
     ("made_by_id",),
     unit="个村",
 )
@@ -134,20 +134,20 @@ REFUSE_PAYMENT = Step(
     REVIEWER,
     PROPOSED,
     ProposalState.REFUSED,
-    CLAUSE,
+    GROUND,
     unit="个村",
     tone="refused",
 )
 
-OPEN_OFFSET = Step("rewards.open_offset", "登记奖励冲抵", OFFICER | FINANCE | {Role.TAX}, clause=CLAUSE)
+OPEN_OFFSET = Step("rewards.open_offset", "登记奖励冲抵", OFFICER | FINANCE | {Role.TAX}, ground=GROUND)
 REPAY_OFFSET = Step(
     "rewards.repay_offset",
     "登记奖励退款",
     FINANCE,
     frozenset({OffsetState.OPEN}),
     OffsetState.REPAID,
-    CLAUSE,
+    GROUND,
 )
 WAIVE_OFFSET = Step(
-    "rewards.waive_offset", "核销奖励冲抵", FINANCE, frozenset({OffsetState.OPEN}), OffsetState.WAIVED, CLAUSE
+    "rewards.waive_offset", "核销奖励冲抵", FINANCE, frozenset({OffsetState.OPEN}), OffsetState.WAIVED, GROUND
 )

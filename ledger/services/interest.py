@@ -22,7 +22,7 @@ from ledger.enums import AccountKind, RateState, TransferKind
 from ledger.models import Account, InterestRate, Transfer
 from ledger.rules import Reckoning, counted, interest_expression, reckoning, weight_expression
 from ledger.services.transfers import Movement, insert_transfers, office_account
-from policies.selectors import rulebook
+from policies.selectors import ground_name, rulebook
 from villages.models import Region
 
 JOB_KIND = "interest"
@@ -227,5 +227,5 @@ def _interest_movement(rate: InterestRate, how: Reckoning, *, on: date) -> Movem
         cause_id=rate.pk,
         person=F("person_id"),
         source=F("source"),
-        clause=steps.CLAUSE,
+        clause=ground_name(rate, "posting", on=on),
     )

@@ -96,7 +96,6 @@ def reserve_budget(county_code: str, year: int, amount_fen: int) -> None:
         raise RuleViolation(
             _("%(year)d年度还没有生效的奖励预算，请先录入并由另一人同意。") % {"year": year},
             code="E-BUDGET",
-            clause=steps.CLAUSE,
         )
     if budget.reserved_fen + amount_fen > budget.total_fen:
         raise _exceeded(budget, budget.reserved_fen + amount_fen - budget.total_fen, rest=budget.rest_fen)
@@ -108,7 +107,6 @@ def _exceeded(budget: Budget, over_fen: int, *, rest: int) -> RuleViolation:
     return RuleViolation(
         f"{reason_text('E-BUDGET', rest=yuan_text(rest))}{_('，差%(over)s元。') % {'over': yuan_text(over_fen)}}",
         code="E-BUDGET",
-        clause=steps.CLAUSE,
         rest_fen=rest,
         over_fen=over_fen,
         total_fen=budget.total_fen,

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from core.access import require_role
 from core.errors import NotInArea, RuleViolation, TransitionNotAllowed
 from core.requests import claim_request_key
-from core.workflow import By, Effect, move_rows, require_another_person, require_text, run_creation, run_step
+from core.workflow import (
+    By,
+    Effect,
+    grounded,
+    move_rows,
+    require_another_person,
+    require_text,
+    run_creation,
+    run_step,
+)
 from policies.selectors import rulebook
 from rewards import workflow as steps
 from rewards.enums import RewardState
@@ -37,16 +46,17 @@ def determine(
     """
     require_role(by.actor, STEP.roles, STEP.label)
     with transaction.atomic():
-        county_of(county_code, by=by)
+        county = county_of(county_code, by=by)
         # Before any rule: a replay finds its own determination and must get its answer, not E-REWARD-TWICE.
         claim_request_key(by, STEP.act)
         refresh(county_code, year, by=by.within())
-        wanted = dict(amounts) if amounts is not None else _free_rows(county_code, year)
-        rows = Reward.objects.filter(pk__in=wanted, county_code=county_code, year=year)
-        if rows.count() != len(wanted):
-            raise NotInArea
-        _refuse_twice(rows)
-        return _determine(wanted, by.within())
+        with grounded(STEP, county, by):
+            wanted = dict(amounts) if amounts is not None else _free_rows(county_code, year)
+            rows = Reward.objects.filter(pk__in=wanted, county_code=county_code, year=year)
+            if rows.count() != len(wanted):
+                raise NotInArea
+            _refuse_twice(rows)
+            return _determine(wanted, by.within())
 
 
 def _free_rows(county_code: str, year: int) -> dict[int, int | None]:
@@ -82,7 +92,6 @@ def _refuse_twice(rows: QuerySet[Reward]) -> None:
                 "state": row.get_state_display(),
             },
             code="E-REWARD-TWICE",
-            clause=steps.CLAUSE,
             rows=[
                 {"reward": r.pk, "organisation": str(r.organisation.region), "state": r.state} for r in twice
             ],

@@ -12,6 +12,7 @@ from core.money import share_down
 from core.workflow import By, Effect, record_event, require_text, run_step
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import Movement, office_account, record_transfer
+from policies.selectors import ground_name
 from rewards import workflow as steps
 from rewards.enums import OffsetState, RewardState
 from rewards.models import Offset, OffsetUse, Reward
@@ -119,7 +120,7 @@ def _repayment(offset: Offset, rest: int, by: By) -> Movement:
         cause_key=f"offset_repaid:{offset.pk}",
         cause_type="rewards.offset",
         cause_id=offset.pk,
-        clause=steps.CLAUSE,
+        clause=ground_name(offset, "reward", on=by.on),
         book=Book.REWARD,
     )
 

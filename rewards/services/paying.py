@@ -21,7 +21,7 @@ from ledger.services import (
     office_account,
     office_account_of_row,
 )
-from policies.selectors import rulebook
+from policies.selectors import ground_name, rulebook
 from rewards import workflow as steps
 from rewards.enums import RewardState
 from rewards.models import Reward, RewardApplication, RewardPayment
@@ -56,7 +56,6 @@ def _require_sum(given_fen: int, due_fen: int) -> None:
             _("拨付合计与到账金额不符：填写%(given)s元，应为%(due)s元，请核对凭证。")
             % {"given": yuan_text(given_fen), "due": yuan_text(due_fen)},
             code="E-REWARD-SUM",
-            clause=steps.CLAUSE,
             given_fen=given_fen,
             due_fen=due_fen,
         )
@@ -70,13 +69,16 @@ def _book_receipt(rows: QuerySet[Reward], place: RewardApplication, by: By, vouc
         credit=office_account(AccountKind.AGENCY_TRANSIT, place=place).pk,
         amount_fen=F("approved_fen") - F("held_fen"),
         by=by,
+        clause=ground_name(place, "reward", on=by.on),
     )
     insert_transfers(rows.filter(approved_fen__gt=F("held_fen")), movement)
     rows.update(held_fen=F("approved_fen"), received_on=by.on, received_voucher=voucher)
     move_rows(rows, [RewardState.APPROVED], RewardState.RECEIVED, last_acted_on=by.on)
 
 
-def _movement(kind: TransferKind, *, debit: Any, credit: Any, amount_fen: Any, by: By) -> Movement:
+def _movement(
+    kind: TransferKind, *, debit: Any, credit: Any, amount_fen: Any, by: By, clause: str
+) -> Movement:
     parts = (Value(f"{kind.value}:"), Cast("pk", CharField()), Value(":"), Cast("money_moves", CharField()))
     return Movement(
         kind=kind,
@@ -88,7 +90,7 @@ def _movement(kind: TransferKind, *, debit: Any, credit: Any, amount_fen: Any, b
         cause_key=Concat(*parts),
         cause_type="rewards.reward",
         cause_id=F("pk"),
-        clause=steps.CLAUSE,
+        clause=clause,
         book=Book.REWARD,
     )
 
@@ -145,7 +147,6 @@ def _require_accounts(rows: list[Reward]) -> None:
             _("%(villages)s没有完整的开户行、户名和账号，请先补全再拨付。")
             % {"villages": "、".join(lacking)},
             code="E-REWARD-ACCOUNT",
-            clause=steps.CLAUSE,
             rows=lacking,
         )
 
@@ -187,6 +188,7 @@ def _book_payment(rows: QuerySet[Reward], payment: RewardPayment, by: By, vouche
         credit=office_account_of_row(AccountKind.VILLAGE_REWARD),
         amount_fen=F("held_fen"),
         by=by,
+        clause=ground_name(payment, "reward", on=by.on),
     )
     insert_transfers(rows.filter(held_fen__gt=0), movement)
     rows.update(held_fen=0, paid_by=by.actor, paid_on=by.on, voucher=voucher)

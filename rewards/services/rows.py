@@ -19,6 +19,8 @@ from core.workflow import (
     Step,
     already_done_sentence,
     content_hash,
+    ground_of,
+    grounded,
     require_another_person,
     require_business_date,
 )
@@ -69,7 +71,8 @@ def run_rows(step: Step, ids: Iterable[int], *, by: By, effect: Callable[[Reward
         for row in rows:
             _require_free(step, row, by)
             require_business_date(access, by.on, not_before=row.last_acted_on)
-        done = [Done(row, effect(row), row.state) for row in rows]
+        with grounded(step, rows[0], by):
+            done = [Done(row, effect(row), row.state) for row in rows]
         keep(step, done, by)
     return rows
 
@@ -100,8 +103,9 @@ def keep(step: Step, done: Sequence[Done], by: By) -> None:
 
 
 def keep_events(step: Step, done: Sequence[Done], by: By) -> None:
-    """One event a row, with the words given."""
-    events = [_event(step, one, by) for one in done]
+    """One event a row, with the words given; all rows are of one county and rest on its ground."""
+    ground = ground_of(step, done[0].row, by).name
+    events = [_event(step, one, by, ground) for one in done]
     Event.objects.bulk_create(events)
     notes = [
         EventNote(event=event, text=one.effect.note)
@@ -111,7 +115,7 @@ def keep_events(step: Step, done: Sequence[Done], by: By) -> None:
     EventNote.objects.bulk_create(notes)
 
 
-def _event(step: Step, one: Done, by: By) -> Event:
+def _event(step: Step, one: Done, by: By, ground: str) -> Event:
     effect = one.effect
     event = Event(
         on=by.on,
@@ -124,7 +128,7 @@ def _event(step: Step, one: Done, by: By) -> Event:
         rows_count=effect.rows_count,
         amount_fen=effect.amount_fen,
         reason_code=effect.reason_code,
-        clause=(effect.clause or step.clause)[:200],
+        clause=(effect.clause or ground)[:200],
         figures=effect.figures,
         **one.row.area_codes(),
     )

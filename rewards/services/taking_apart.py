@@ -10,6 +10,7 @@ from django.db.models import F
 
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import Movement, office_account, record_transfer
+from policies.selectors import ground_name
 from rewards.enums import BudgetState, OffsetState
 from rewards.models import Budget, Offset, OffsetUse, Reward
 
@@ -83,7 +84,7 @@ def return_excess(row: Reward, *, keep_fen: int, on: date) -> int:
             cause_key=f"reward_returned:{row.pk}:{row.money_moves}",
             cause_type="rewards.reward",
             cause_id=row.pk,
-            clause="CS 附件八",
+            clause=ground_name(row, "reward", on=on),
             book=Book.REWARD,
         ),
         place=row,

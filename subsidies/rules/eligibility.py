@@ -85,7 +85,7 @@ class Condition:
     @property
     def clause(self) -> str:
         """Document and place as they are looked up when shown: "CS 三（一）"."""
-        return f"{self.value.clause.document_key} {self.value.clause.key}" if self.value else ""
+        return self.value.clause.name if self.value else ""
 
 
 def cap_limit(rulebook: Rulebook, year: int) -> int:

@@ -108,8 +108,11 @@ class Words:
         return reason.remedy if reason else ""
 
     def cited_at(self, code: str, key: str) -> str:
-        """Document, place and the one sentence of it that the code rests on."""
-        view = self.clause(key)
+        """Document, place and the one sentence of it that the code rests on; `key` as findings keep it."""
+        return self.excerpt(code, self.clause(key))
+
+    def excerpt(self, code: str, view: ClauseView | None) -> str:
+        """`cited_at` for a clause in hand; empty without one."""
         if view is None:
             return ""
         quote = _excerpt(view.text, _QUOTED_AT.get(code.partition("-")[2], ""))

@@ -207,32 +207,32 @@ def with_findings(lines: Iterable[Line], rules: Rulebook) -> list[tuple[Line, li
 
 def _told(line: Line, words: Words, rules: Rulebook) -> list[Finding]:
     if line.state in GONE:
-        return [_left(line, words)]
+        return [_left(line, words, rules)]
     found = _findings(line, words, rules)
     if line.state == LineState.INELIGIBLE:
-        return [f for f in found if f.severity == REFUSE] or [_decided(line, words)]
+        return [f for f in found if f.severity == REFUSE] or [_decided(line, words, rules)]
     return found if line.state == LineState.PENDING else []
 
 
-def _decided(line: Line, words: Words) -> Finding:
+def _decided(line: Line, words: Words, rules: Rulebook) -> Finding:
     """The officer's own reason, where no rule spoke."""
     why = line.verdict_note or words.short(line.verdict_code or "OTHER")
     return Finding(
         REFUSE,
         _("社保经办机构核实不予补助：%(words)s。") % {"words": why.rstrip("。")},
-        words.cited_at(line.verdict_code, "CS 附件三"),
+        words.excerpt(line.verdict_code, rules.ground("verification")),
         words.remedy(line.verdict_code),
     )
 
 
-def _left(line: Line, words: Words) -> Finding:
+def _left(line: Line, words: Words, rules: Rulebook) -> Finding:
     known = words.reasons.get(line.left_reason)
     why = known.text if known else line.left_reason
     said = _("%(why)s，%(day)s撤回") % {"why": why, "day": line.left_on} if line.left_on else why
     if line.left_event_on:
         said = _("%(day)s %(words)s") % {"day": line.left_event_on, "words": said}
     note = f"（{line.left_note}）" if line.left_note else ""
-    return Finding(TELL, f"{said}{note}。", words.cited_at("E-DEAD", "CS 附件二"))
+    return Finding(TELL, f"{said}{note}。", words.excerpt("E-DEAD", rules.ground("application")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from core.access import require_role
 from core.database import insert_select
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.workflow import By, Effect, move_rows, record_event, require_text, run_creation, run_step
-from policies.selectors import Rulebook, rulebook
+from policies.selectors import Rulebook, cite_ground, rulebook
 from subsidies.enums import ApplicationState, LineState, PlanState, Severity, Verdict
 from subsidies.models import Application, Finding, Line, Plan
 from subsidies.rules.candidates import candidates
@@ -73,7 +73,7 @@ def draw_up_application(plan_id: int, *, by: By) -> Application:
         # The plan's row is held so that two clicks cannot take the same batch number.
         Plan.objects.select_for_update().get(pk=plan.pk)
         require_plan_in_force(plan)
-        _require_open_year(plan.organisation_id, plan.year)
+        _require_open_year(plan, by)
         application = _new_application(plan, by)
         left_out = _fill(application, plan, by)
         _renumber(application)
@@ -83,7 +83,7 @@ def draw_up_application(plan_id: int, *, by: By) -> Application:
                 _("按方案没有可以列入的成员：%(reasons)s。请先核对成员名单和缴费记录。")
                 % {"reasons": _left_out_words(left_out)},
                 code="E-EMPTY",
-                clause=cite_key("CS 三（二）一"),
+                clause=cite_ground(plan, "beneficiaries", on=by.on),
                 left_out=left_out,
             )
         return application, Effect(figures={"left_out": left_out}, **sums)
@@ -98,16 +98,15 @@ def require_plan_in_force(plan: Plan) -> None:
             _("这个方案现在是“%(state)s”，不能据以申请。请用已生效的方案。")
             % {"state": plan.get_state_display()},
             code="E-PLAN",
-            clause=cite_key("CS 附件二"),
         )
 
 
-def _require_open_year(organisation_id: int, year: int) -> None:
-    if year_is_closed(organisation_id, year):
+def _require_open_year(of_year: Plan | Application, by: By) -> None:
+    if year_is_closed(of_year.organisation_id, of_year.year):
         raise RuleViolation(
-            _("%(year)d年度的财政奖励已经核定，不再受理这个年度的申请。") % {"year": year},
+            _("%(year)d年度的财政奖励已经核定，不再受理这个年度的申请。") % {"year": of_year.year},
             code="E-YEAR-CLOSED",
-            clause=cite_key("CS 附件八"),
+            clause=cite_ground(of_year, "reward", on=by.on),
         )
 
 
@@ -299,8 +298,9 @@ def _add(application: Application, plan: Plan, new: Sequence[NewLine], by: By) -
     persons = {row.person_id for row in new}
     _refuse_repeated(application, new, persons)
     standard = _open_amounts(application, plan, persons, by)
-    _refuse_strangers(persons - standard.keys())
-    amounts = {row.person_id: _amount_of(row, standard[row.person_id]) for row in new}
+    _refuse_strangers(persons - standard.keys(), clause=cite_ground(application, "beneficiaries", on=by.on))
+    clause = cite_ground(application, "standard", on=by.on)
+    amounts = {row.person_id: _amount_of(row, standard[row.person_id], clause=clause) for row in new}
     members = Membership.objects.filter(
         organisation=application.organisation_id, left_on__isnull=True, person__in=persons
     )
@@ -316,26 +316,25 @@ def _refuse_repeated(application: Application, new: Sequence[NewLine], persons: 
         raise RuleViolation(
             _("要加的人已经在这批名单中，一批名单里一个人只列一次。"),
             code="E-DUP-ROW",
-            clause=cite_key("CS 附件二"),
             rows=list(listed.values_list("pk", flat=True)),
         )
 
 
-def _refuse_strangers(persons: set[int]) -> None:
+def _refuse_strangers(persons: set[int], *, clause: str) -> None:
     if persons:
         raise RuleViolation(
             _("有%(n)d人不是本集体经济组织成员，不能列入名单。请先核对成员名单。") % {"n": len(persons)},
             code="E-NOT-MEMBER",
-            clause=cite_key("CS 三（二）一"),
+            clause=clause,
         )
 
 
-def _amount_of(row: NewLine, open_fen: int) -> int:
+def _amount_of(row: NewLine, open_fen: int, *, clause: str) -> int:
     if row.amount_fen is None and open_fen <= 0:
         raise RuleViolation(
             _("按方案没有可以补助的金额：没有查到缴费，或标准已经全部补助。请先核对。"),
             code="E-AMOUNT",
-            clause=cite_key("CS 三（一）"),
+            clause=clause,
         )
     return open_fen if row.amount_fen is None else row.amount_fen
 
@@ -408,7 +407,7 @@ def submit_application(
         rules = rulebook(application.village_code, on=by.on)
         plan = follow_plan(application)
         require_plan_in_force(plan)
-        _require_open_year(application.organisation_id, application.year)
+        _require_open_year(application, by)
         if application.state == ApplicationState.DRAFT:
             _require_window(application, rules, by.on)
         _require_declaration(declared_true, rules)
@@ -416,7 +415,7 @@ def submit_application(
         rejudge(application, plan, by.on)
         sums = line_sums(application, state=LineState.PENDING)
         if not sums["rows_count"]:
-            raise RuleViolation(_("名单里没有人，不能提交。"), code="E-EMPTY", clause=cite_key("CS 附件二"))
+            raise RuleViolation(_("名单里没有人，不能提交。"), code="E-EMPTY")
         refuse_blocked(application.lines.filter(state=LineState.PENDING), BLOCK_SUBMIT)
         _forget_outdated_verdicts(application)
         _hand_in(application, rules, by)
@@ -513,7 +512,6 @@ def lapse_application(application_id: int, *, by: By) -> Application:
             raise RuleViolation(
                 _("补正期限到%(day)s，还没有过，不能终止。") % {"day": application.correct_by},
                 code="E-STATE",
-                clause=cite_key("CS 附件二"),
             )
         sums = line_sums(application, state=LineState.PENDING)
         note = _("逾期未补正")

@@ -29,6 +29,7 @@ from ledger.services import (
     person_account_of_row,
 )
 from ledger.services.interest import require_open_year
+from policies.selectors import ground_name
 from subsidies.enums import LineState
 from subsidies.models import Application, Line
 from subsidies.selectors.posting import postable_lines
@@ -191,5 +192,5 @@ def posting_movement(application: Application, *, on: date) -> Movement:
         cause_id=F("pk"),
         person=F("person_id"),
         source=Source.COLLECTIVE,
-        clause=steps.CLAUSE,
+        clause=ground_name(application, "posting", on=on),
     )

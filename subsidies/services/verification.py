@@ -19,7 +19,6 @@ from policies.selectors import reasons, rulebook
 from subsidies.enums import ApplicationState, LineState, Severity, Verdict
 from subsidies.models import Application, Finding, Line
 from subsidies.rules.eligibility import MUST_BE_WITHDRAWN, cap_limit
-from subsidies.rules.wording import cite_key
 from subsidies.services.applications import (
     advice_counts,
     line_sums,
@@ -185,7 +184,6 @@ def _require_all_decided(pending: QuerySet[Line]) -> None:
         raise RuleViolation(
             _("还有%(n)d人没有结论，定完才能提交复核。") % {"n": count},
             code="E-UNDECIDED",
-            clause=cite_key("CS 附件三"),
             rows=list(undecided.values_list("pk", flat=True)[:200]),
         )
 

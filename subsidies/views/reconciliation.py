@@ -22,12 +22,11 @@ from core.look import Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
 from core.workflow import By
-from policies.selectors import reason, rulebook
+from policies.selectors import cite_ground, reason, rulebook
 from subsidies.enums import DifferenceState, Match, Settlement, TaxRowOrigin
 from subsidies.forms.notices import LumpSumForm, PickForm, SettlementForm, TaxRowFormSet
 from subsidies.models import Difference, PaymentNotice
 from subsidies.rules.matching import CODES
-from subsidies.rules.wording import cite_key
 from subsidies.selectors import notices as selectors
 from subsidies.selectors.applications import stepper_for
 from subsidies.serializers.notices import who
@@ -91,7 +90,7 @@ def reconciliation(request: HttpRequest, pk: int) -> HttpResponse:
         "shortfall": -sums.total.gap_fen,
         "verdict": _verdict(sums),
         "stepper": stepper_for(found.application, rulebook(found.village_code, on=request.working_date)),  # type: ignore[attr-defined]
-        "clause": cite_key("CS 附件四"),
+        "clause": cite_ground(found, "remittance", on=request.working_date),  # type: ignore[attr-defined]
         "may_record": user_of(request).access.may(steps.RECORD.roles),
         "may_post": user_of(request).access.may(frozenset({"officer"})),
     }
@@ -277,7 +276,8 @@ def _finding(found: Difference) -> Finding:
     tone = "tell" if found.state == DifferenceState.SETTLED else "refuse"
     paid_again = found.kind == Match.REPEAT and found.tax_row is not None and found.tax_row.occurrence == 1
     sentence = _("此人已经缴清，又用另一张税票缴了一笔") if paid_again else why.text
-    return Finding(tone, sentence, cite_key("CS 附件四"), "" if tone == "tell" else why.remedy)
+    clause = cite_ground(found, "remittance", on=found.notice.issued_on)
+    return Finding(tone, sentence, clause, "" if tone == "tell" else why.remedy)
 
 
 def _terms_shown(found: Difference) -> list[tuple[str, str]]:

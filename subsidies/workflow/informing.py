@@ -7,7 +7,7 @@ from subsidies.enums import ApplicationState
 from villages.enums import CASE_READERS, Role
 
 READERS = CASE_READERS
-CLAUSE = "CS 附件六"
+GROUND = "informing"
 
 FEED_BACK = Step(
     "subsidies.send_feedback",
@@ -15,12 +15,12 @@ FEED_BACK = Step(
     frozenset({Role.OFFICER}),
     frozenset({ApplicationState.POSTED}),
     ApplicationState.INFORMED,
-    CLAUSE,
+    GROUND,
 )
 TELL = Step(
     "subsidies.record_informed",
     "登记告知",
     frozenset({Role.CLERK}),
     frozenset({ApplicationState.INFORMED}),
-    clause=CLAUSE,
+    ground=GROUND,
 )

@@ -9,7 +9,7 @@ from villages.enums import AGENCY, CASE_READERS, Role
 READERS = CASE_READERS | {Role.TAX}
 TAX = frozenset({Role.TAX})
 PROPOSERS = frozenset({Role.TAX, Role.OFFICER})
-CLAUSE = "CS 附件四"
+GROUND = "remittance"
 
 LIVE = frozenset({NoticeState.ISSUED, NoticeState.PART_PAID})
 # Money may come after a notice is paid, or after all on it was given up: nothing of it is lost.
@@ -17,24 +17,24 @@ LIVE = frozenset({NoticeState.ISSUED, NoticeState.PART_PAID})
 TAKES_MONEY = LIVE | {NoticeState.PAID, NoticeState.VOID, NoticeState.REPLACED}
 UNSETTLED = frozenset({DifferenceState.OPEN, DifferenceState.PROPOSED})
 
-ISSUE = Step("subsidies.issue_notice", "开具缴款通知书", AGENCY, clause=CLAUSE)
+ISSUE = Step("subsidies.issue_notice", "开具缴款通知书", AGENCY, ground=GROUND)
 VOID = Step(
     "subsidies.void_notice",
     "作废缴款通知书",
     frozenset({Role.REVIEWER}),
     frozenset({NoticeState.ISSUED}),
     NoticeState.VOID,
-    CLAUSE,
+    GROUND,
 )
 REPLACE = Step(
-    "subsidies.replace_notice", "撤回人员，换开缴款通知书", AGENCY | {Role.CLERK}, LIVE, clause="CS 附件二"
+    "subsidies.replace_notice", "撤回人员，换开缴款通知书", AGENCY | {Role.CLERK}, LIVE, ground="application"
 )
-ISSUE_REST = Step("subsidies.issue_rest_notice", "开具余款的缴款通知书", AGENCY | {Role.CLERK}, clause=CLAUSE)
-GIVE_UP = Step("subsidies.give_up_lines", "放弃缴款", frozenset({Role.CLERK}), LIVE, clause=CLAUSE)
-LAPSE = Step("subsidies.lapse_lines", "逾期未缴，按放弃处理", AGENCY, LIVE, clause=CLAUSE)
+ISSUE_REST = Step("subsidies.issue_rest_notice", "开具余款的缴款通知书", AGENCY | {Role.CLERK}, ground=GROUND)
+GIVE_UP = Step("subsidies.give_up_lines", "放弃缴款", frozenset({Role.CLERK}), LIVE, ground=GROUND)
+LAPSE = Step("subsidies.lapse_lines", "逾期未缴，按放弃处理", AGENCY, LIVE, ground=GROUND)
 
-RECORD = Step("subsidies.record_tax_rows", "登记税务缴款", TAX, TAKES_MONEY, clause=CLAUSE)
-RECORD_LUMP = Step("subsidies.record_lump_sum", "按总额登记税务缴款", TAX, LIVE, clause=CLAUSE)
+RECORD = Step("subsidies.record_tax_rows", "登记税务缴款", TAX, TAKES_MONEY, ground=GROUND)
+RECORD_LUMP = Step("subsidies.record_lump_sum", "按总额登记税务缴款", TAX, LIVE, ground=GROUND)
 
 ASK = Step(
     "subsidies.ask_to_pay",
@@ -42,7 +42,7 @@ ASK = Step(
     PROPOSERS,
     frozenset({DifferenceState.OPEN}),
     DifferenceState.OPEN,
-    CLAUSE,
+    GROUND,
 )
 PROPOSE = Step(
     "subsidies.propose_settlement",
@@ -50,7 +50,7 @@ PROPOSE = Step(
     PROPOSERS,
     frozenset({DifferenceState.OPEN}),
     DifferenceState.PROPOSED,
-    CLAUSE,
+    GROUND,
 )
 CONFIRM = Step(
     "subsidies.confirm_settlement",
@@ -58,7 +58,7 @@ CONFIRM = Step(
     AGENCY,
     frozenset({DifferenceState.PROPOSED}),
     DifferenceState.SETTLED,
-    CLAUSE,
+    GROUND,
     checks=("proposed_by_id",),
 )
 REJECT = Step(
@@ -67,13 +67,13 @@ REJECT = Step(
     AGENCY,
     frozenset({DifferenceState.PROPOSED}),
     DifferenceState.OPEN,
-    CLAUSE,
+    GROUND,
 )
 
 # Where a notice stands once a settlement moved its money or its lines.
 FOLLOW: dict[str, Step] = {
     state: Step(
-        f"subsidies.follow_notice_{state}", f"通知书{state.label}", AGENCY, target=state, clause=CLAUSE
+        f"subsidies.follow_notice_{state}", f"通知书{state.label}", AGENCY, target=state, ground=GROUND
     )
     for state in (NoticeState.ISSUED, NoticeState.PART_PAID, NoticeState.PAID, NoticeState.VOID)
 }
@@ -86,7 +86,7 @@ ARRIVED = Step(
     ANYBODY,
     frozenset({ApplicationState.NOTIFIED}),
     ApplicationState.REMITTED,
-    CLAUSE,
+    GROUND,
 )
 ALL_LEFT = Step(
     "subsidies.close_without_money",
@@ -94,7 +94,7 @@ ALL_LEFT = Step(
     ANYBODY,
     frozenset({ApplicationState.NOTIFIED}),
     ApplicationState.WITHDRAWN,
-    CLAUSE,
+    GROUND,
 )
 ALL_POSTED = Step(
     "subsidies.close_posting",
@@ -102,7 +102,7 @@ ALL_POSTED = Step(
     ANYBODY,
     frozenset({ApplicationState.REMITTED}),
     ApplicationState.POSTED,
-    "CS 附件五",
+    "posting",
 )
 DONE_STATES = frozenset(
     {
@@ -114,7 +114,7 @@ DONE_STATES = frozenset(
     }
 )
 REOPEN_PAYMENT = Step(
-    "subsidies.reopen_payment", "有人待缴，回到缴款", ANYBODY, DONE_STATES, ApplicationState.NOTIFIED, CLAUSE
+    "subsidies.reopen_payment", "有人待缴，回到缴款", ANYBODY, DONE_STATES, ApplicationState.NOTIFIED, GROUND
 )
 REOPEN_POSTING = Step(
     "subsidies.reopen_posting",
@@ -122,5 +122,5 @@ REOPEN_POSTING = Step(
     ANYBODY,
     DONE_STATES - {ApplicationState.REMITTED},
     ApplicationState.REMITTED,
-    CLAUSE,
+    GROUND,
 )

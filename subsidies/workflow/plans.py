@@ -7,20 +7,29 @@ from subsidies.enums import PlanState
 from villages.enums import AGENCY, READERS, Role
 
 CLERK = frozenset({Role.CLERK})
+GROUND = "plan"
 # Whoever may read the plans of his area.
 PLAN_READERS = CLERK | AGENCY | READERS | {Role.FINANCE, Role.FINANCE_REVIEWER}
 
-DRAFT_PLAN = Step("subsidies.draft_plan", "拟定补助方案", CLERK)
-CHANGE_PLAN = Step("subsidies.change_plan", "修改补助方案", CLERK, frozenset({PlanState.DRAFT}))
+DRAFT_PLAN = Step("subsidies.draft_plan", "拟定补助方案", CLERK, ground=GROUND)
+CHANGE_PLAN = Step(
+    "subsidies.change_plan", "修改补助方案", CLERK, frozenset({PlanState.DRAFT}), ground=GROUND
+)
 RECORD_DECISION = Step(
     "subsidies.record_decision",
     "登记民主决策",
     CLERK,
     frozenset({PlanState.DRAFT, PlanState.RESOLVED}),
     PlanState.RESOLVED,
+    ground=GROUND,
 )
 REOPEN_PLAN = Step(
-    "subsidies.reopen_plan", "退回修改", CLERK, frozenset({PlanState.RESOLVED}), PlanState.DRAFT
+    "subsidies.reopen_plan",
+    "退回修改",
+    CLERK,
+    frozenset({PlanState.RESOLVED}),
+    PlanState.DRAFT,
+    ground=GROUND,
 )
 PUT_IN_FORCE = Step(
     "subsidies.put_in_force",
@@ -28,16 +37,30 @@ PUT_IN_FORCE = Step(
     CLERK,
     frozenset({PlanState.RESOLVED, PlanState.FILED}),
     PlanState.IN_FORCE,
+    ground=GROUND,
 )
 SUPERSEDE_PLAN = Step(
-    "subsidies.supersede_plan", "由新版替代", CLERK, frozenset({PlanState.IN_FORCE}), PlanState.SUPERSEDED
+    "subsidies.supersede_plan",
+    "由新版替代",
+    CLERK,
+    frozenset({PlanState.IN_FORCE}),
+    PlanState.SUPERSEDED,
+    ground=GROUND,
 )
-REVISE_PLAN = Step("subsidies.revise_plan", "调整补助方案", CLERK)
-END_PLAN = Step("subsidies.end_plan", "结束补助方案", CLERK, frozenset({PlanState.IN_FORCE}), PlanState.ENDED)
+REVISE_PLAN = Step("subsidies.revise_plan", "调整补助方案", CLERK, ground=GROUND)
+END_PLAN = Step(
+    "subsidies.end_plan",
+    "结束补助方案",
+    CLERK,
+    frozenset({PlanState.IN_FORCE}),
+    PlanState.ENDED,
+    ground=GROUND,
+)
 DISCARD_PLAN = Step(
     "subsidies.discard_plan",
     "放弃方案草稿",
     CLERK,
     frozenset({PlanState.DRAFT, PlanState.RESOLVED}),
     PlanState.DISCARDED,
+    ground=GROUND,
 )

@@ -7,17 +7,17 @@ from subsidies.enums import RefundState
 from villages.enums import AGENCY, CASE_READERS, FINANCE, Role
 
 READERS = CASE_READERS | {Role.TAX} | FINANCE
-CLAUSE = "CS 附件七"
+GROUND = "refund"
 OPEN = frozenset({RefundState.REQUESTED, RefundState.VERIFIED, RefundState.APPROVED})
 
-ASK = Step("subsidies.ask_refund", "申请退费", frozenset({Role.CLERK}), clause=CLAUSE, unit="")
+ASK = Step("subsidies.ask_refund", "申请退费", frozenset({Role.CLERK}), ground=GROUND, unit="")
 VERIFY = Step(
     "subsidies.verify_refund",
     "核实退费",
     frozenset({Role.OFFICER}),
     frozenset({RefundState.REQUESTED}),
     RefundState.VERIFIED,
-    CLAUSE,
+    GROUND,
     checks=("asked_by_id",),
     unit="",
 )
@@ -27,7 +27,7 @@ APPROVE = Step(
     frozenset({Role.REVIEWER}),
     frozenset({RefundState.VERIFIED}),
     RefundState.APPROVED,
-    CLAUSE,
+    GROUND,
     checks=("asked_by_id", "verified_by_id"),
     unit="",
 )
@@ -37,7 +37,7 @@ REFUSE = Step(
     AGENCY,
     frozenset({RefundState.REQUESTED, RefundState.VERIFIED}),
     RefundState.REFUSED,
-    CLAUSE,
+    GROUND,
     unit="",
     tone="refused",
 )
@@ -47,7 +47,7 @@ PAY = Step(
     frozenset({Role.TAX}) | FINANCE,
     frozenset({RefundState.APPROVED}),
     RefundState.REVERSED,
-    CLAUSE,
+    GROUND,
     checks=("approved_by_id",),
     unit="",
 )

@@ -13,6 +13,7 @@ from core.workflow import By
 from ledger.enums import AccountKind, Source, TransferKind
 from ledger.models import Transfer
 from ledger.services import Movement, insert_transfers, office_account, record_transfer, reverse_transfer
+from policies.selectors import ground_name
 from subsidies.enums import Payee
 from subsidies.models import PaymentNotice, TaxRow
 
@@ -36,7 +37,7 @@ def book_rows(rows: QuerySet[TaxRow], notice: PaymentNotice, *, by: By) -> int:
         "cause_type": CAUSE,
         "cause_id": F("pk"),
         "source": Source.COLLECTIVE.value,
-        "clause": "CS 附件四",
+        "clause": ground_name(notice, "remittance", on=by.on),
     }
     money_in = Movement(kind=TransferKind.REMITTED, debit=Value(village), credit=Value(transit), **common)
     money_back = Movement(kind=TransferKind.RETURNED, debit=Value(transit), credit=Value(village), **common)
@@ -69,7 +70,7 @@ def return_money(row: TaxRow, amount_fen: int, *, by: By, to: AccountKind = Acco
             cause_type=CAUSE,
             cause_id=row.pk,
             source=Source.COLLECTIVE.value,
-            clause="CS 附件七",
+            clause=ground_name(row, "refund", on=by.on),
         ),
         place=row.notice,
     )
@@ -86,6 +87,7 @@ def take_back(row: TaxRow, *, by: By) -> None:
         raise RuleViolation(
             _("这一行已退回过款项，不能再整行更正；余下的请办退回多缴。"), code="E-TAX-AMOUNT", row=row.pk
         )
-    reverse_transfer(Transfer.objects.get(cause_key=cause_key(row)), on=by.on, clause="CS 附件四")
+    clause = ground_name(row, "remittance", on=by.on)
+    reverse_transfer(Transfer.objects.get(cause_key=cause_key(row)), on=by.on, clause=clause)
     row.is_corrected = True
     row.save(update_fields=["is_corrected"])

@@ -143,7 +143,7 @@ def _give_up_on(step: Step, notice_id: int, line_ids: list[int], *, by: By, reas
 def require_after_deadline(notice: PaymentNotice, *, on: date) -> None:
     """Raise RuleViolation before the notice's deadline has passed, or where the rulebook lets nobody give up."""
     allowed = rulebook(notice.village_code, on=on).get("give_up_after_deadline")
-    clause = allowed.clause.reference if allowed else steps.CLAUSE
+    clause = allowed.clause.reference if allowed else ""
     if allowed is None or allowed.value is not True:
         raise RuleViolation(_("政策文件没有规定可以放弃缴款，请撤回人员。"), code="E-STATE", clause=clause)
     if on <= notice.due_on:

@@ -131,7 +131,6 @@ def _require_whole(notice: PaymentNotice, amount_fen: int) -> None:
             )
             % {"given": yuan_text(amount_fen), "open": yuan_text(open_fen)},
             code="E-TAX-AMOUNT",
-            clause=steps.CLAUSE,
             amount_fen=amount_fen,
             open_fen=open_fen,
         )

@@ -15,6 +15,7 @@ from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAll
 from core.identity import read_id_number
 from core.workflow import By, Effect, Step, require_role, require_text, run_step
 from ledger.enums import AccountKind
+from policies.selectors import cite_ground
 from subsidies.enums import LineState, Match, NoticeState, RefundState, Settlement, TaxRowOrigin
 from subsidies.models import Difference, PaymentNotice, Refund, TaxRow
 from subsidies.rules.matching import ways_out
@@ -231,7 +232,7 @@ def _check_refund(row: Difference, terms: Terms, by: By) -> None:
         raise RuleViolation(
             _("这笔款已经记入个人账户，请村里先提出退费申请，再把这项差异转退费。"),
             code="E-STATE",
-            clause="CS 附件七",
+            clause=cite_ground(row, "refund", on=by.on),
         )
 
 
