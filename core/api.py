@@ -1,26 +1,23 @@
-"""The API's frame: paging, errors, request keys and the business date `on`."""
+"""The API's frame: paging, request keys and the business date `on`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, routers, serializers, status
+from rest_framework import routers, serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
-from core.errors import InvalidInput, NotInArea, PensionError
-from core.logs import request_number
-from core.requests import KEY_HEADER, Replayed, body_hash, keep_answer
+from core.errors import InvalidInput
+from core.requests import KEY_HEADER, body_hash, keep_answer
 from core.workflow import By
 
 
@@ -85,6 +82,8 @@ def _business_date(given: Any) -> date:
     if not given:
         return timezone.localdate()
     try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(given)):
+            raise ValueError
         return date.fromisoformat(str(given))
     except ValueError as error:
         message = _("业务日期 on 须写成 2024-06-28 的样子。")
@@ -122,43 +121,3 @@ def _plain(data: Any) -> Any:
     from rest_framework.utils.encoders import JSONEncoder
 
     return json.loads(json.dumps(data, cls=JSONEncoder))
-
-
-def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The DRF handler: refusals with code, sentence, clause and rows; replays with the first answer."""
-    if isinstance(error, Replayed):
-        kept = error.request_key
-        answer = Response((kept.response or {}).get("data"), status=kept.status or status.HTTP_200_OK)
-        answer["Idempotent-Replay"] = "true"
-        return answer
-    if isinstance(error, PensionError):
-        return Response(error.as_dict(), status=error.status)
-    if isinstance(error, Http404):
-        return Response(NotInArea().as_dict(), status=status.HTTP_404_NOT_FOUND)
-    if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
-        return Response(
-            _plain_error("E-ROLE", _("您的岗位不能办理这一步。")), status=status.HTTP_403_FORBIDDEN
-        )
-    if isinstance(error, exceptions.ValidationError):
-        return Response(_validation(error), status=status.HTTP_400_BAD_REQUEST)
-    response = exception_handler(error, context)
-    if response is not None and isinstance(error, exceptions.APIException):
-        response.data = _plain_error(str(error.default_code), str(error.detail))
-    return response
-
-
-def _plain_error(code: str, message: str) -> dict[str, Any]:
-    return {
-        "code": code,
-        "message": message,
-        "clause": "",
-        "rows": [],
-        "figures": {},
-        "number": request_number.get(),
-    }
-
-
-def _validation(error: exceptions.ValidationError) -> dict[str, Any]:
-    detail = error.detail
-    fields = detail if isinstance(detail, dict) else {"": detail}
-    return _plain_error("E-INPUT", _("提交的内容有误，请按每一项的说明改正。")) | {"fields": fields}

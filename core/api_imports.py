@@ -12,7 +12,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -27,6 +27,7 @@ from core.imports import selectors, services
 from core.imports.export import annotated_sheet
 from core.imports.kinds import kind_of
 from core.models import Import
+from core.parsers import JSONBody
 from core.requests import keep_answer
 from core.sheets.writer import download, sheet_file_name, template_workbook
 from core.workflow import By
@@ -41,7 +42,7 @@ class ImportViewSet(ReadOnlyModelViewSet):
     queryset = Import.objects.none()
     serializer_class = shapes.ImportOutput
     filterset_fields = ["kind", "state"]
-    parser_classes = [JSONParser, MultiPartParser, FormParser]
+    parser_classes = [JSONBody, MultiPartParser, FormParser]
 
     def get_queryset(self) -> QuerySet[Import]:
         if getattr(self, "swagger_fake_view", False):

@@ -12,13 +12,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.api_errors import instead_of_page
 from core.errors import NotInArea, PensionError
 from core.logs import new_request_number, request_number
 from core.requests import Replayed
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
-SERVER_ERROR = 500
+NOT_FOUND, SERVER_ERROR = 404, 500
 
 
 class RequestNumberMiddleware:
@@ -58,7 +59,11 @@ class ErrorPageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and response.status_code in {NOT_FOUND, SERVER_ERROR}:
+            return instead_of_page(request, response.status_code) or response
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what a view raised; None lets Django's own 500 page (with the number) appear."""

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import ActInput, act_api
 from core.errors import InvalidInput, NotInArea
 from core.models import User
+from core.parsers import JSONBody
 from core.workflow import By
 from subsidies.api.plans import attach_from, papers_of
 from subsidies.enums import ApplicationState, PlanKind, Verdict
@@ -382,7 +383,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     )
     @action(
         detail=True, methods=["get", "post"], filterset_class=None, pagination_class=None,
-        parser_classes=[MultiPartParser, FormParser, JSONParser],
+        parser_classes=[MultiPartParser, FormParser, JSONBody],
     )  # fmt: skip
     def attachments(self, request: Request, pk: str) -> Response:
         """Scanned papers: plan, application, roster, …; POST adds one (multipart)."""

@@ -12,12 +12,13 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from core.api import act_api
+from core.parsers import JSONBody
 from core.workflow import By
 from policies.selectors import rulebook
 from subsidies.downloads import download_of
@@ -159,7 +160,7 @@ class PlanViewSet(ReadOnlyModelViewSet):
         responses={201: shapes.AttachmentOutput},
         tags=TAGS,
     )
-    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, FormParser, JSONParser])
+    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, FormParser, JSONBody])
     def attachments(self, request: Request, pk: str) -> Response:
         """The plan's scanned papers; POST adds one (multipart)."""
         plan = selectors.plan(request.user, int(pk))  # type: ignore[arg-type]

@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import ActInput, act_api
+from core.parsers import JSONBody
 from core.workflow import By
 from ledger.api import TransferOutput
 from subsidies.forms.refunds import EVIDENCE
@@ -96,7 +97,7 @@ class RefundViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     queryset = Refund.objects.none()
     lookup_value_regex = "[0-9]+"
     filterset_fields = ("year", "state", "reason", "line")
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
+    parser_classes = (JSONBody, MultiPartParser, FormParser)
 
     def get_queryset(self) -> QuerySet[Refund]:
         """Refunds of the area."""
