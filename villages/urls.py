@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/<int:pk>/reveal/", views.member_reveal, name="member-reveal"),
     path("person-changes/", views.person_changes, name="person-changes"),
     path("person-changes/<int:pk>/", views.person_change, name="person-change"),
+    path("person-changes/<int:pk>/reveal/", views.person_change_reveal, name="person-change-reveal"),
     path("person-changes/<int:pk>/decide/", views.person_change_decide, name="person-change-decide"),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [

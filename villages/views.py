@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +17,7 @@ from core.lists import list_page
 from core.workflow import By
 from villages import forms, workflow
 from villages.enums import ChangeState, StatusKind
+from villages.models import PersonChange
 from villages.selectors import people, regions
 from villages.services import organisations as organisation_services
 from villages.services import persons as person_services
@@ -280,9 +283,46 @@ def person_changes(request: HttpRequest) -> HttpResponse:
 def person_change(request: HttpRequest, pk: int) -> HttpResponse:
     """One change before and after, with the second officer's decision."""
     found = people.change(request.user, pk)  # type: ignore[arg-type]
-    may_confirm = request.user.access.may(workflow.CONFIRM_CHANGE.roles)  # type: ignore[union-attr]
-    context = {"change": found, "may_confirm": may_confirm and found.state == ChangeState.PROPOSED}
-    return render(request, "villages/person_change.html", context)
+    return render(request, "villages/person_change.html", _change_context(request, found))
+
+
+def _change_context(request: HttpRequest, found: PersonChange, **more: Any) -> dict[str, Any]:
+    may = request.user.access.may  # type: ignore[union-attr]
+    is_open = found.state == ChangeState.PROPOSED
+    is_own = found.proposed_by_id == request.user.pk
+    return {
+        "change": found,
+        "before_last4": found.before.get("id_number", "")[-4:],
+        "after_last4": found.after.get("id_number", "")[-4:],
+        "may_confirm": is_open and not is_own and may(workflow.CONFIRM_CHANGE.roles),
+        "may_reveal": found.kind == "identity" and may(workflow.REVEAL_ID.roles),
+        "waits": is_open,
+        "reveal_form": forms.ReasonForm(),
+        **more,
+    }
+
+
+@require_POST
+def person_change_reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show both whole numbers of a correction, once, with a reason that is kept."""
+    found = people.change(request.user, pk)  # type: ignore[arg-type]
+    require_role(request.user, workflow.REVEAL_ID.roles, workflow.REVEAL_ID.label)
+    form = forms.ReasonForm(request.POST)
+    shown: list[tuple[str, str]] = []
+    if form.is_valid():
+
+        def act(by: By) -> str:
+            # Without the request key: a replay would answer with a redirect and show nothing.
+            shown.append(
+                person_services.reveal_change(pk, by=by.within(), reason=form.cleaned_data["reason"])
+            )
+            return reverse("person-change", args=[pk])
+
+        act_with_form(request, form, act)
+    context = _change_context(request, found, reveal_form=form, shown=shown[0] if shown else None)
+    response = render(request, "villages/person_change.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST
@@ -301,4 +341,5 @@ def person_change_decide(request: HttpRequest, pk: int) -> HttpResponse:
     if "confirm" not in request.POST and not request.POST.get("reason", "").strip():
         messages.error(request, _("不予变更请写明理由。"))
         return redirect(here)
-    return act_or_back(request, by_page(request), act, back=here, done=_("已办理。"))
+    done = _("已同意，变更已经生效。") if "confirm" in request.POST else _("已退回，没有变更。")
+    return act_or_back(request, by_page(request), act, back=here, done=done)

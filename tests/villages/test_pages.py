@@ -388,12 +388,43 @@ def test_a_correction_waits_and_another_officer_confirms_it_once(cast, village, 
     first = client.post(f"{address}decide/", {"confirm": "1", "request_key": key})
     again = client.post(f"{address}decide/", {"confirm": "1", "request_key": key}, follow=True)
 
-    assert (first.url, told(first)) == (address, ["已办理。"])
+    assert (first.url, told(first)) == (address, ["已同意，变更已经生效。"])
     assert "已经办好了" in again.content.decode()
     assert Person.objects.get(pk=correction.person_id).id_cipher == NUMBER
     assert Event.objects.filter(act="villages.confirm_change").count() == 1
     late = client.post(f"{address}decide/", {"confirm": "1", "request_key": "another"}, follow=True)
     assert "没有生效" in late.content.decode()
+
+
+def test_whole_numbers_of_a_correction_are_shown_once_for_a_reason_to_who_decides(
+    cast, village, page, correction
+):
+    address, before = f"/person-changes/{correction.pk}/", village.members[0].person.id_cipher
+    for reader in (cast.officer, cast.reviewer, cast.auditor, cast.district):
+        text = page(reader, on=ON).get(address).content.decode()
+        assert NUMBER not in text and before not in text
+        assert NUMBER[-4:] in text and before[-4:] in text
+
+    client = page(cast.reviewer, on="2024-06-21")
+    silent = send(client, f"{address}reveal/", {"reason": " "}, key="a").content.decode()
+    assert NUMBER not in silent
+    shown = send(client, f"{address}reveal/", {"reason": "与户口簿核对"}, key="b")
+
+    assert NUMBER in shown.content.decode() and before in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    event = Event.objects.get(act="villages.reveal_id_number")
+    assert (event.actor, event.note.text) == (cast.reviewer, "与户口簿核对")
+    correction.refresh_from_db()
+    assert correction.state == ChangeState.PROPOSED
+    assert NUMBER not in client.get(address).content.decode()
+
+
+def test_the_numbers_of_a_correction_are_not_revealed_to_who_only_reads(cast, village, page, correction):
+    address = f"/person-changes/{correction.pk}/reveal/"
+
+    assert page(cast.auditor).post(address, {"reason": "x", "request_key": "a"}).status_code == 403
+    assert page(cast.foreign_reviewer).post(address, {"reason": "x", "request_key": "a"}).status_code == 404
+    assert not Event.objects.filter(act="villages.reveal_id_number").exists()
 
 
 def test_a_correction_is_refused_with_a_reason_and_changes_nothing(cast, village, page, correction):

@@ -275,3 +275,24 @@ def reveal_id_number(membership_id: int, *, by: By, reason: str) -> str:
         workflow.REVEAL_ID, Membership.objects.select_related("person"), membership_id, by=by, effect=effect
     )
     return shown[0]
+
+
+def reveal_change(change_id: int, *, by: By, reason: str) -> tuple[str, str]:
+    """The whole numbers of a correction, before and after, for whoever compares them with the papers.
+
+    The look is kept with the person's membership, as every other; the change itself stays as it is.
+    """
+    change = PersonChange.objects.filter(pk=change_id).first()
+    if change is None:
+        raise NotInArea
+    require_area(by.actor, change)
+    members = Membership.objects.filter(person=change.person_id).order_by(F("left_on").desc(nulls_first=True))
+    member = members.first()
+    if member is None:
+        raise NotInArea
+
+    def effect(found: Membership) -> Effect:
+        return Effect(note=reason, figures={"person": found.person_id, "change": change.pk})
+
+    run_step(workflow.REVEAL_ID, Membership.objects.all(), member.pk, by=by, effect=effect)
+    return change.before.get("id_number", ""), change.after.get("id_number", "")
