@@ -15,7 +15,7 @@ from core.models import User
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry: `count` gives what waits for this user there."""
+    """One entry: `count` gives what waits for this user there; `covers` are addresses that belong to it as well."""
 
     label: str
     icon: str
@@ -24,6 +24,7 @@ class NavItem:
     group: str = ""
     order: int = 100
     count: Callable[[User], int] | None = None
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,7 @@ def navigation_for(request: Any) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     shown = sorted((item for item in ITEMS if access.may(item.roles)), key=lambda item: item.order)
     urls = [reverse(item.url_name) for item in shown]
-    # The longest matching address is the current entry: 首页 is a prefix of everything.
-    current = max((url for url in urls if request.path.startswith(url)), key=len, default="")
+    current = _current(request.path, shown, urls)
     for item, url in zip(shown, urls, strict=True):
         groups.setdefault(item.group, []).append(
             {
@@ -77,3 +77,14 @@ def navigation_for(request: Any) -> list[dict[str, Any]]:
             }
         )
     return [{"title": title, "items": items} for title, items in groups.items()]
+
+
+def _current(path: str, items: list[NavItem], urls: list[str]) -> str:
+    """The entry whose address, or one that it covers, the path begins with: the longest; 首页 is only itself."""
+    reached = [
+        (len(address), url)
+        for item, url in zip(items, urls, strict=True)
+        for address in (url, *item.covers)
+        if path == address or (address != "/" and path.startswith(address))
+    ]
+    return max(reached, default=(0, ""))[1]

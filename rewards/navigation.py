@@ -62,8 +62,24 @@ def to_pay(user: User) -> int:
 
 NAV: list[NavItem] = [
     NavItem(_("财政奖励"), "reward", "rewards", steps.VILLAGE, order=110),
-    NavItem(_("奖励核定"), "reward", "rewards", AGENCY_SIDE, order=110, count=free),
-    NavItem(_("奖励批复"), "reward", "reward-approvals", FINANCE, order=110, count=to_approve),
+    NavItem(
+        _("奖励核定"),
+        "reward",
+        "rewards",
+        AGENCY_SIDE,
+        order=110,
+        count=free,
+        covers=("/reward-applications/", "/reward-rates/"),
+    ),
+    NavItem(
+        _("奖励批复"),
+        "reward",
+        "reward-approvals",
+        FINANCE,
+        order=110,
+        count=to_approve,
+        covers=("/rewards/", "/reward-rates/"),
+    ),
     NavItem(_("年度预算"), "budget", "budgets", FINANCE, order=112, count=to_agree),
     NavItem(_("资金拨付"), "payout", "reward-payments", AGENCY | FINANCE, order=114, count=to_pay),
     NavItem(_("奖励冲抵"), "refund", "reward-offsets", FINANCE | AGENCY, order=116),

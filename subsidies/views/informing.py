@@ -104,7 +104,9 @@ def inform_batch(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound:
         require_role(request.user, steps.TELL.roles, steps.TELL.label)
         if form.is_valid():
-            answer = act_with_form(request, form, _telling(batch, form))
+            ids = form.line_ids()
+            done = _("已登记全部告知。") if ids is None else _("已登记告知%(n)d人。") % {"n": len(ids)}
+            answer = act_with_form(request, form, _telling(batch, form), done=done)
             if answer is not None:
                 return answer
     return render(request, "subsidies/informing/batch.html", _context(request, batch, page, methods, form))

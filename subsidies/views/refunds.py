@@ -17,6 +17,7 @@ from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.lists import PAGE_ROWS, Export, list_page, person_words
 from core.look import Cell, Finding, Pill
+from core.money import yuan_text
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
 from core.workflow import By, Step
@@ -128,7 +129,8 @@ def refund_new(request: HttpRequest) -> HttpResponse:
     initial = {"event_on": request.working_date}  # type: ignore[attr-defined]
     form = RefundForm(request.POST or None, request.FILES or None, rules=rules, initial=initial)
     if form.is_bound and form.is_valid():
-        answer = act_with_form(request, form, _asking(asking.line.pk, form))
+        done = _("已提出%(who)s的退费申请，等社保经办核实。") % {"who": asking.line.person.name}
+        answer = act_with_form(request, form, _asking(asking.line.pk, form), done=done)
         if answer is not None:
             return answer
     return render(
@@ -230,7 +232,7 @@ def refund_refuse(request: HttpRequest, pk: int) -> HttpResponse:
     def refuse(by: By) -> object:
         return services.refuse_refund(pk, by=by, reason=form.cleaned_data["reason"])
 
-    return _with_form(request, pk, "refuse_form", form, refuse)
+    return _with_form(request, pk, "refuse_form", form, refuse, done=_("已决定不予退费，村里看得到理由。"))
 
 
 @require_POST
@@ -242,11 +244,25 @@ def refund_paid(request: HttpRequest, pk: int) -> HttpResponse:
         data = form.cleaned_data
         return services.record_refund_paid(pk, by=by, voucher=data["voucher"], paid_on=data["paid_on"])
 
-    return _with_form(request, pk, "paid_form", form, pay)
+    def done() -> str:
+        paid = selectors.refund(request.user, pk)  # type: ignore[arg-type]
+        back = yuan_text(paid.amount_fen + paid.interest_fen)
+        return _("已登记退款%(yuan)s元，从个人账户冲回%(back)s元，这笔退费办结了。") % {
+            "yuan": yuan_text(paid.amount_fen),
+            "back": back,
+        }
+
+    return _with_form(request, pk, "paid_form", form, pay, done=done)
 
 
 def _with_form(
-    request: HttpRequest, pk: int, name: str, form: Any, act: Callable[[By], object]
+    request: HttpRequest,
+    pk: int,
+    name: str,
+    form: Any,
+    act: Callable[[By], object],
+    *,
+    done: str | Callable[[], str],
 ) -> HttpResponse:
     found = selectors.refund(request.user, pk)  # type: ignore[arg-type]
 
@@ -254,7 +270,7 @@ def _with_form(
         act(by)
         return reverse("refund", args=[pk])
 
-    answer = act_with_form(request, form, acted) if form.is_valid() else None
+    answer = act_with_form(request, form, acted, done=done) if form.is_valid() else None
     if answer is not None:
         return answer
     return render(request, "subsidies/refunds/refund.html", _refund_context(request, found, **{name: form}))

@@ -157,7 +157,8 @@ def test_a_refund_walks_through_four_desks(posted, cast, page):
     tax = page(cast.tax, JULY)
     paid = {"voucher": "T1", "paid_on": JULY, "request_key": "w"}
     assert "打勾确认" in text_of(tax.post(reverse("refund-paid", args=[refund.pk]), paid))
-    tax.post(reverse("refund-paid", args=[refund.pk]), paid | {"confirmed": "on"})
+    told = tax.post(reverse("refund-paid", args=[refund.pk]), paid | {"confirmed": "on"}, follow=True)
+    assert "已登记退款200.00元，从个人账户冲回200.00元" in text_of(told)
     refund.refresh_from_db()
     assert refund.state == RefundState.REVERSED
     for url in ("refunds", "refund", "refund-print"):
@@ -175,7 +176,9 @@ def test_a_refused_refund_shows_its_reason(posted, cast, page):
     assert "写明不予退费的理由" in text_of(
         officer.post(reverse("refund-refuse", args=[refund.pk]), {"reason": ""})
     )
-    officer.post(reverse("refund-refuse", args=[refund.pk]), {"reason": "证明日期不符", "request_key": "b"})
+    refused = {"reason": "证明日期不符", "request_key": "b"}
+    told = officer.post(reverse("refund-refuse", args=[refund.pk]), refused, follow=True)
+    assert "已决定不予退费" in text_of(told)
     assert "证明日期不符" in text_of(officer.get(reverse("refund", args=[refund.pk])))
 
 

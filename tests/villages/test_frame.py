@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.access import Area
+from core.navigation import navigation_for
 from villages.models import Region
 
 pytestmark = pytest.mark.django_db
@@ -27,3 +28,23 @@ def test_an_area_holds_its_own_rows_and_no_others(village, cast):
     assert not cast.foreign_officer.access.area.holds(organisation)
     assert Area("500000000000").holds(organisation)
     assert not Area("370000000000").holds(organisation)
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "entry"),
+    [
+        ("officer", "/", "首页"),
+        ("officer", "/rewards/", "奖励核定"),
+        ("officer", "/reward-rates/", "奖励核定"),
+        ("officer", "/reward-applications/", "奖励核定"),
+        ("finance", "/reward-applications/", "奖励批复"),
+        ("officer", "/reward-payments/", "资金拨付"),
+        ("officer", "/help/", ""),
+    ],
+)
+def test_the_entry_that_a_page_belongs_to_is_marked(cast, rf, role, path, entry):
+    request = rf.get(path)
+    request.user = getattr(cast, role)
+
+    marked = [item["label"] for group in navigation_for(request) for item in group["items"] if item["active"]]
+    assert marked == ([entry] if entry else [])
