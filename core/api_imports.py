@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -22,10 +23,10 @@ from core import serializers_imports as shapes
 from core.access import require_role
 from core.api import act_api, by_api
 from core.enums import ImportRowStatus, ImportState
-from core.errors import ImportRefused
+from core.errors import ImportRefused, InvalidInput
 from core.imports import selectors, services
 from core.imports.export import annotated_sheet
-from core.imports.kinds import kind_of
+from core.imports.kinds import KINDS, ImportKind, kind_of
 from core.models import Import
 from core.parsers import JSONBody
 from core.requests import keep_answer
@@ -57,6 +58,7 @@ class ImportViewSet(ReadOnlyModelViewSet):
         given = shapes.ImportInput(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
+        _require_kind(data["kind"])
         params = data["params"] | ({"sheet_name": data["sheet_name"]} if data["sheet_name"] else {})
         file = data["file"]
         if file.size > settings.UPLOAD_MAX_BYTES:
@@ -84,6 +86,9 @@ class ImportViewSet(ReadOnlyModelViewSet):
         """Rows with their faults and changes, page by page."""
         upload = selectors.import_of(request.user, int(pk))  # type: ignore[arg-type]
         status, group = request.query_params.get("status", ""), request.query_params.get("group", "")
+        if status not in {"", *ImportRowStatus.values}:
+            message = _("status 可填：%(names)s。") % {"names": "、".join(ImportRowStatus.values)}
+            raise InvalidInput(message, fields={"status": [message]})
         page = self.paginate_queryset(selectors.rows_of(upload, status=status, group=group))
         shown = selectors.shown_rows(kind_of(upload.kind), list(page or []))
         return self.get_paginated_response(shapes.RowOutput(shown, many=True).data)
@@ -165,10 +170,17 @@ class ImportViewSet(ReadOnlyModelViewSet):
     @action(detail=False, methods=["get"])
     def template(self, request: Request) -> HttpResponseBase:
         """The empty sheet of one kind (xlsx)."""
-        kind = kind_of(request.query_params.get("kind", ""))
+        kind = _require_kind(request.query_params.get("kind", ""))
         require_role(request.user, kind.roles, kind.steps.upload.label)
         content = template_workbook(kind.title, kind.template_columns or kind.columns, notes=kind.notes)
         return download(content, sheet_file_name(f"{kind.title}（模板）", timezone.localdate()))
+
+
+def _require_kind(key: str) -> ImportKind:
+    if key not in KINDS:
+        message = _("kind 可填：%(names)s。") % {"names": "、".join(sorted(KINDS))}
+        raise InvalidInput(message, fields={"kind": [message]})
+    return KINDS[key]
 
 
 def _unkeyed(request: Request) -> By:

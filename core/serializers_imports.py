@@ -14,13 +14,17 @@ class ImportInput(ActInput):
     """A sheet to bring in (multipart)."""
 
     kind = serializers.CharField(
-        max_length=40, help_text="表格种类：members 成员名单、contributions 个人缴费 等"
+        max_length=40,
+        help_text="表格种类：members 成员名单、contributions 个人缴费、tax_rows 税务回传、person_statuses 状态名单、"
+        "opening_balances 期初余额、prior_grants 期初补助",
     )
     file = serializers.FileField(allow_empty_file=True, help_text="xlsx、xls或CSV，最大20MB")
     sheet_name = serializers.CharField(
         max_length=200, required=False, default="", help_text="工作表名，空着由系统挑最像名单的一张"
     )
-    params = serializers.JSONField(required=False, default=dict, help_text="该种类另外要的参数，JSON对象")
+    params = serializers.JSONField(
+        required=False, default=dict, help_text="该种类另外要的参数，JSON对象：tax_rows 要 notice"
+    )
 
     def validate_params(self, value: Any) -> dict[str, Any]:
         """An object, whatever the kind makes of it."""

@@ -148,6 +148,9 @@ class TaxRowSheet(ImportKind):
 def _notice_of(actor: User, params: dict[str, Any]) -> PaymentNotice:
     asked, number = params.get("notice"), str(params.get("notice_number") or "")
     if asked:
+        if not isinstance(asked, int) and not (isinstance(asked, str) and asked.isdecimal()):
+            message = _("缴款通知书要给出它的编号（数字）。")
+            raise InvalidInput(message, fields={"notice": [message]})
         return selectors.notice(actor, int(asked))
     found = selectors.notices_within(actor).filter(number=number).first() if number else None
     if found is None:

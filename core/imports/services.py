@@ -73,7 +73,12 @@ def read_upload(
     require_area(by.actor, place)
     upload = Upload(kind, name, content, place, kept)
     try:
-        upload.reading = read_sheet(kind, content, sheet_name=str((params or {}).get("sheet_name", "")))
+        wanted = str((params or {}).get("sheet_name", ""))
+        upload.reading = read_sheet(kind, content, sheet_name=wanted)
+        # A CSV file has one sheet without a name.
+        if wanted and upload.reading.sheet.name not in {wanted, ""}:
+            upload.refusal = _("文件里没有工作表“%(name)s”。") % {"name": wanted[:40]}
+            return upload
     except ImportRefused as error:
         upload.refusal = error.message[:300]
         upload.first_rows = error.rows if isinstance(error, HeaderRefused) else []
@@ -255,12 +260,27 @@ def pick_rows(pk: int, *, by: By, picks: Mapping[int, int | None]) -> Import:
     """Choose which row of each group of duplicates is written: group → row number, or None for neither."""
 
     def change(row: Import, rows: list[SheetRow]) -> int:
+        _require_known_picks(rows, picks)
         for sheet_row in rows:
             if sheet_row.held_group is not None and sheet_row.held_group in picks:
                 sheet_row.is_picked = picks[sheet_row.held_group] == sheet_row.number
         return len(picks)
 
     return _amend(pk, by, change)
+
+
+def _require_known_picks(rows: list[SheetRow], picks: Mapping[int, int | None]) -> None:
+    groups: dict[int, set[int]] = {}
+    for row in rows:
+        if row.held_group is not None:
+            groups.setdefault(row.held_group, set()).add(row.number)
+    for group, number in picks.items():
+        if group not in groups or (number is not None and number not in groups[group]):
+            message = _("第%(group)d组重复的号码里没有第%(row)d行，请核对组号和行号。")
+            if group not in groups or number is None:
+                message = _("没有第%(group)d组重复的号码，组号是组内第一行的行号。")
+            told = message % {"group": group, "row": number or 0}
+            raise InvalidInput(told, fields={"picks": [told]})
 
 
 def read_other_sheet(pk: int, *, by: By, sheet_name: str) -> Import:

@@ -100,7 +100,7 @@ def find_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
     """
     known = _known_headings(columns)
     best = max(_candidates(sheet, known), key=lambda c: c.rank(columns), default=None)
-    if best is None or len(best.matches) < min(2, len(columns)):
+    if best is None or not _looks_like_header(best, columns):
         raise _refused(sheet, _("没有找到表头。表头里要有：%(names)s。") % {"names": _needed_labels(columns)})
     _refuse_doubles(sheet, columns, best)
     missing = [c.label for c in columns if c.needed and c.name not in best.matches]
@@ -111,6 +111,13 @@ def find_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
     headings = {name: best.texts[place] for name, place in places.items()}
     unused = [t for i, t in enumerate(best.texts) if t and i not in places.values()]
     return Header(best.first_row, best.last_row, places, headings, unused)
+
+
+def _looks_like_header(found: _Candidate, columns: Sequence[Column]) -> bool:
+    """Two headings that we know, or one that we need beside others that we do not know."""
+    if len(found.matches) >= min(2, len(columns)):
+        return True
+    return found.rank(columns)[0] > 0 and sum(1 for text in found.texts if text) > 1
 
 
 def header_strength(sheet: Sheet, columns: Sequence[Column]) -> tuple[int, int]:

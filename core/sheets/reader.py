@@ -33,6 +33,8 @@ FOREIGN_MAGIC = (
     b"\x1f\x8b",
     b"II*\x00",
     b"BM",
+    b"MZ",
+    b"\x7fELF",
 )
 MAX_SHEETS = 40
 # Begin of the workbook's stream in Excel 97 and 95; the records that may stand before FILEPASS.
