@@ -209,12 +209,16 @@ def _mapping(content: Any, place: Place) -> Mapping[str, Any]:
 
 
 def _documents(entries: list[Any], place: Place) -> Iterator[DocumentEntry]:
+    seen: set[str] = set()
     for number, raw in enumerate(entries, start=1):
         here = place.at(number)
         entry = _mapping(raw, here)
         for name in ("key", "title", "effective_on"):
             if not entry.get(name):
                 raise here.refuse(_("缺少%(name)s。") % {"name": name})
+        if entry["key"] in seen:
+            raise here.refuse(_("简称“%(key)s”重复。") % {"key": entry["key"]})
+        seen.add(entry["key"])
         fields = {
             "number": str(entry.get("number", "")),
             "title": str(entry["title"]),

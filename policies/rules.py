@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from core.calendar import Deadline, calendar_deadline, day_in_year, working_deadline
+from core.divisions import ancestor_codes
 from core.money import PPM
 from core.rates import share_up_of_count
 from policies.enums import Kind, Rounding, Strictness
@@ -16,6 +17,9 @@ from policies.selectors import ClauseView, PolicyValueView, Rulebook
 HIGHEST_TIER = "highest_tier"
 QUALIFYING_YEAR = "qualifying_year"
 LISTED_TOWNS = "listed_towns"
+SELECTED_COUNTIES = "selected_counties"
+LISTED_VILLAGES = "listed_villages"
+NEXT_DAY = "next_day"
 ASK = "ask"
 
 
@@ -104,11 +108,14 @@ def government_subsidy_fen(
 ) -> PolicyValueView | None:
     """The government's subsidy for what a person paid (A-22, A-60); None below the lowest tier.
 
-    Collective and social money never counts. An amount between two tiers gets the lower one's subsidy.
+    Collective and social money never counts. An amount between two tiers gets the lower one's subsidy; a special
+    tier has its own.
     """
     counted = personal_fen
     if rulebook.flag("government_subsidy_counts_onbehalf"):
         counted += on_behalf_fen
+    if str(counted) in rulebook.table("special_tier", year=year):
+        return rulebook.get("subsidy_special_tier", year=year)
     table = rulebook.require_table("government_subsidy", year=year)
     reached = [int(key) for key in table if int(key) <= counted]
     return table[str(max(reached))] if reached else None
@@ -228,6 +235,38 @@ def town_is_in_pilot(rulebook: Rulebook, town_code: str) -> bool:
     if scope is None or scope.value != LISTED_TOWNS:
         return True
     return town_code in rulebook.table("pilot_town")
+
+
+def place_is_in_pilot(rulebook: Rulebook, village_code: str, plan_year: int) -> bool:
+    """Whether a village may take part on this rulebook's day: by its town, its county or the year's list.
+
+    Source: CS-04, CS-19, JN-04, NX-02, NX-03.
+    """
+    scope = rulebook.get("pilot_scope")
+    listed = {
+        LISTED_TOWNS: lambda: rulebook.table("pilot_town"),
+        SELECTED_COUNTIES: lambda: rulebook.table("pilot_county"),
+        LISTED_VILLAGES: lambda: rulebook.table("pilot_village", year=plan_year),
+    }.get(str(scope.value) if scope else "")
+    return listed is None or any(code in listed() for code in ancestor_codes(village_code))
+
+
+def administering_unit(rulebook: Rulebook, place_code: str) -> PolicyValueView | None:
+    """The functional zone that handles a place instead of the county its code belongs to (JN-01); None elsewhere."""
+    units = rulebook.table("administering_unit")
+    return next((units[code] for code in ancestor_codes(place_code) if code in units), None)
+
+
+def filed_by_silence_on(rulebook: Rulebook, received_on: date) -> date | None:
+    """The day from which a filing that nobody returned counts as made; None where silence says nothing.
+
+    The last working day of the term is still in time for a return. Source: NX-17, A-23, A-69.
+    """
+    if rulebook.get("filing_silence_days") is None:
+        return None
+    last = due_on(rulebook, "filing_silence_days", received_on).on
+    counts_next_day = rulebook.choice("filing_silence_counts_on") == NEXT_DAY
+    return last + timedelta(days=1) if counts_next_day else last
 
 
 def organisations_needed(rulebook: Rulebook, year: int, registered: int) -> int | None:

@@ -12,7 +12,9 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from core.divisions import NATIONAL_CODE
+from core.divisions import NATIONAL_CODE, ancestor_codes
+from policies.agreement import check_agreement
+from policies.enums import KeyKind
 from policies.files import (
     DocumentEntry,
     RulebookFile,
@@ -65,6 +67,7 @@ def load_rulebooks(paths: Iterable[Path], *, replace_values: bool = False) -> li
     RulebookRefused with file, place and cure.
     """
     files = [read_rulebook(path) for path in paths]
+    _check_one_file_a_region(files)
     for file in files:
         _check_region(file)
     documents = [_load_documents(file) for file in files]
@@ -113,6 +116,34 @@ def _check_region(file: RulebookFile) -> None:
         raise file.place.at("region").refuse(_("区划%(code)s不在区划表中。") % {"code": file.region_code})
 
 
+def _check_one_file_a_region(files: list[RulebookFile]) -> None:
+    """A file is all that its region states: a second one of the region would take away what the first brought."""
+    first: dict[str, str] = {}
+    for file in files:
+        if file.region_code in first:
+            raise file.place.at("region").refuse(
+                _("%(other)s也是区划%(code)s的文件。一个地区只写一个文件，请合并。")
+                % {"other": first[file.region_code], "code": file.region_code}
+            )
+        first[file.region_code] = file.place.file
+
+
+def _check_region_keys(file: RulebookFile) -> None:
+    """The places that values name are known, and lie in the region of the rulebook."""
+    named = [entry for entry in file.values if PARAMETERS[entry.name].key_kind == KeyKind.REGION]
+    codes = {entry.key for entry in named}
+    known = set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
+    are_loaded = Region.objects.exists()
+    for entry in named:
+        if are_loaded and entry.key not in known:
+            raise entry.place.refuse(_("区划%(code)s不在区划表中。") % {"code": entry.key})
+        if file.region_code not in ancestor_codes(entry.key):
+            raise entry.place.refuse(
+                _("区划%(code)s不在本文件的地区%(region)s内。")
+                % {"code": entry.key, "region": file.region_code}
+            )
+
+
 def _load_documents(file: RulebookFile) -> LoadReport:
     report = LoadReport(file.place.file)
     for position, entry in enumerate(file.documents):
@@ -139,6 +170,8 @@ def _load_values(file: RulebookFile, *, replace_values: bool) -> LoadReport:
     clauses = {(row.document.key, row.key): row for row in Clause.objects.select_related("document")}
     entries = [_with_first_day(entry, clauses) for entry in file.values]
     check_spans([(entry.place, span_of(entry)) for entry in entries])
+    _check_region_keys(file)
+    check_agreement(entries)
     stored = {_identity(row): row for row in PolicyValue.objects.filter(region_code=file.region_code)}
     report = LoadReport(file.place.file)
     for position, entry in enumerate(entries):

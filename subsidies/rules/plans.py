@@ -113,7 +113,7 @@ def judge_plan(facts: PlanFacts, *, rulebook: Rulebook) -> list[Judged]:
     Source: CS-02, CS-07, CS-08, CS-09, CS-14, CS-22, CS-26, A-09, A-49, A-65.
     """
     return [
-        *_judge_parts(facts, rulebook),
+        *judge_parts(facts, rulebook),
         *_judge_sources(facts, rulebook),
         *judge_standard(facts.rows, year=facts.year, rulebook=rulebook),
         *judge_income(facts, rulebook),
@@ -121,7 +121,8 @@ def judge_plan(facts: PlanFacts, *, rulebook: Rulebook) -> list[Judged]:
     ]
 
 
-def _judge_parts(facts: PlanFacts, rulebook: Rulebook) -> Iterator[Judged]:
+def judge_parts(facts: PlanFacts, rulebook: Rulebook) -> Iterator[Judged]:
+    """The parts that the region asks of a plan and that this one lacks. Source: CS-08, JN-11, NX-16."""
     found = {
         "fund_source": bool(facts.sources),
         "beneficiaries": bool(facts.beneficiaries.strip()),
