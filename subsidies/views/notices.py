@@ -213,17 +213,22 @@ def notice_print(request: HttpRequest, pk: int) -> HttpResponse:
     found = selectors.notice(user_of(request), pk)
     batch = found.application
     rules = rulebook(found.village_code, on=found.issued_on)
+    pattern, due, item = (
+        rules.value(*key) for key in (("number_pattern", "notice"), ("notice_payment_days",), ("tax_item",))
+    )
+    unsettled = ((_("编号格式"), pattern), (_("缴款期限"), due), (_("征收项目名称"), item))
     context = {
         "notice": found,
         "batch": batch,
         "organisation": batch.organisation,
+        "marked": [label for label, view in unsettled if view.marks],
         "county": _county_name(found.county_code),
         "scheme": rules.value("scheme_name"),
         "agency": rules.value("office_name", "agency"),
         "tax_office": rules.value("office_name", "tax"),
-        "tax_item": rules.value("tax_item"),
-        "due": rules.value("notice_payment_days"),
-        "pattern": rules.value("number_pattern", "notice"),
+        "tax_item": item,
+        "due": due,
+        "pattern": pattern,
         "standards": selectors.standards_on(found),
         "lines": list(selectors.notice_lines(found)),
         "capital": yuan_capital(found.amount_fen),
