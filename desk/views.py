@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from core.access import access_of
 from core.context_processors import LARGE_TYPE_COOKIE
 from core.errors import NotInArea
+from core.templatetags.look import cn_date
 from desk import progress, selectors
 from desk.demo.accounts import demo_accounts, demo_password
 from desk.forms import WorkingDateForm
@@ -80,7 +81,7 @@ def working_date(request: HttpRequest) -> HttpResponse:
             request.session.pop("working_date", None)
         else:
             request.session["working_date"] = chosen.isoformat()
-            messages.info(request, _("业务日期已改为%(on)s，到您改回或退出为止。") % {"on": chosen})
+            messages.info(request, _("业务日期已改为%(on)s，到您改回或退出为止。") % {"on": cn_date(chosen)})
         return redirect("home")
     return render(request, "desk/working_date.html", {"form": form})
 

@@ -86,6 +86,10 @@ class Editor:
         """The pots as typed, for reckoning; None where this part does not hold them."""
         return None
 
+    def income_fen(self) -> int | None:
+        """The disposable income as typed, for reckoning; None where it is not typed."""
+        return None
+
     def rows(self) -> Sequence[Row] | None:
         """The standard as typed, for reckoning; None where this part does not hold it."""
         return None
@@ -139,6 +143,12 @@ class SourcesEditor(Editor):
 
     def sources(self) -> Sequence[Source]:
         return [form.source() for form in self.table.readable()]
+
+    def income_fen(self) -> int | None:
+        if self.data is None:
+            return None
+        self.income.is_valid()
+        return self.income.cleaned_data.get("disposable")
 
     def income_change(self) -> dict[str, int] | None:
         """What is to be declared, None where nothing differs from what stands declared."""

@@ -42,10 +42,13 @@ class Judged:
     clause: str = ""
     marks: tuple[str, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
+    advice: str = ""
 
     @property
     def cure(self) -> str:
-        """What to do about it, in the words of the reason code."""
+        """What to do about it: this finding's own advice, else the words of the reason code."""
+        if self.advice:
+            return self.advice
         found = reasons().get(self.code)
         return found.remedy if found else ""
 

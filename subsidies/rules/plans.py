@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -207,7 +207,10 @@ def judge_income(facts: PlanFacts, rulebook: Rulebook) -> Iterator[Judged]:
 def _income_missing(facts: PlanFacts, rulebook: Rulebook) -> Judged:
     year = income_year(facts.year, rulebook)
     sentence = _("还没有申报%(year)s年度的可支配收益，不能对照补助总额") % {"year": year}
-    return judged("E-OVER-INCOME", sentence, rulebook.get("over_income"), income_year=year)
+    found = judged("E-OVER-INCOME", sentence, rulebook.get("over_income"), income_year=year)
+    # Nothing is too dear yet: the figure to compare with is lacking.
+    advice = _("在“资金来源”里填报%(year)s年度可支配收益。") % {"year": year}
+    return replace(found, advice=advice)
 
 
 def _judge_excess(facts: PlanFacts, strictness: PolicyValueView, rulebook: Rulebook) -> Iterator[Judged]:

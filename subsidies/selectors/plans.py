@@ -200,10 +200,11 @@ def plan_facts(
     on: date,
     rows: Sequence[Row] | None = None,
     sources: Sequence[Source] | None = None,
+    typed_income_fen: int | None = None,
 ) -> JudgedFacts:
     """Everything a plan is judged by, in a constant number of statements.
 
-    `rows` and `sources` stand in for the stored ones while somebody types.
+    `rows`, `sources` and `typed_income_fen` stand in for the stored ones while somebody types.
     """
     rows = rows_of(plan) if rows is None else rows
     cost = estimate(plan.organisation_id, rows, year=plan.year, rulebook=rulebook, on=on)
@@ -216,7 +217,7 @@ def plan_facts(
         rows=rows,
         estimate_fen=cost.amount_fen,
         others_fen=others_fen(plan, rulebook),
-        income_fen=income_fen(plan, rulebook),
+        income_fen=income_fen(plan, rulebook) if typed_income_fen is None else typed_income_fen,
         responsible_person=plan.organisation.responsible_person,
     )
     return JudgedFacts(facts, cost.count, cost)
@@ -279,12 +280,15 @@ def plan_estimate(
     on: date,
     rows: Sequence[Row] | None = None,
     sources: Sequence[Source] | None = None,
+    typed_income_fen: int | None = None,
 ) -> tuple[PlanEstimate, PlanFacts]:
     """What a plan would cost, against income, cap and last year, and the facts to judge it by.
 
-    A constant number of statements, whatever the size of the list. `rows` and `sources` stand in while typing.
+    A constant number of statements, whatever the size of the list. The last three stand in while typing.
     """
-    found = plan_facts(plan, rulebook=rulebook, on=on, rows=rows, sources=sources)
+    found = plan_facts(
+        plan, rulebook=rulebook, on=on, rows=rows, sources=sources, typed_income_fen=typed_income_fen
+    )
     shown = PlanEstimate(
         cost=found.estimate,
         against=afford(found.plan, rulebook),

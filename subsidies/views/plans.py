@@ -39,7 +39,6 @@ from subsidies.models import Plan
 from subsidies.rules.judged import refusals, warnings
 from subsidies.rules.pilot import judge_pilot
 from subsidies.rules.plans import afford, judge_plan, source_name
-from subsidies.rules.standards import Row
 from subsidies.selectors import attachments as attachment_selectors
 from subsidies.selectors import plans as selectors
 from subsidies.selectors.applications import latest_batch, stepper_for
@@ -182,10 +181,17 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _panel(
-    request: HttpRequest, found: Plan, rules: Rulebook, *, rows: list[Row] | None = None, sources: Any = None
+    request: HttpRequest, found: Plan, rules: Rulebook, editor: Editor | None = None
 ) -> dict[str, Any]:
+    typed: dict[str, Any] = {}
+    if editor is not None:
+        typed = {
+            "rows": editor.rows(),
+            "sources": editor.sources(),
+            "typed_income_fen": editor.income_fen(),
+        }
     on = request.working_date  # type: ignore[attr-defined]
-    shown, facts = selectors.plan_estimate(found, rulebook=rules, on=on, rows=rows, sources=sources)
+    shown, facts = selectors.plan_estimate(found, rulebook=rules, on=on, **typed)
     judged = judge_plan(facts, rulebook=rules)
     return {
         "plan": found,
@@ -215,7 +221,7 @@ def plan_edit(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     is_kept = request.method == "POST" and editor.is_valid()
     if is_kept and (answer := act_with_form(request, editor.whole, _saving(found, editor))):
         return answer
-    context = _panel(request, found, rules, rows=editor.rows(), sources=editor.sources())  # type: ignore[arg-type]
+    context = _panel(request, found, rules, editor)
     context |= _part_context(found, part) | {"editor": editor} | _row_costs(editor, context["shown"])
     return render(request, editor.template, context)
 
@@ -283,7 +289,7 @@ def plan_estimate(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     found = _draft(request, pk)
     rules = _rules(request, found)
     editor = EDITORS[part](found, rules, request.POST)
-    context = _panel(request, found, rules, rows=editor.rows(), sources=editor.sources())  # type: ignore[arg-type]
+    context = _panel(request, found, rules, editor)
     context |= {"editor": editor, "is_fragment": True} | _row_costs(editor, context["shown"])
     return render(request, "subsidies/plans/_estimate.html", context)
 

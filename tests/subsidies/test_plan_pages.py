@@ -118,6 +118,19 @@ def test_rows_are_added_and_taken_away_without_a_script(draft, clerk):
     assert not draft.standards.exists()
 
 
+def test_income_counts_in_the_estimate_as_soon_as_it_is_typed(draft, clerk):
+    OrganisationIncome.objects.all().delete()
+    pots = {"source-rows": "0", "operating_income": "", "reserve": ""}
+    without = clerk.post(url("plan-estimate", draft, "fund_source"), pots).content.decode()
+    assert "还没有申报2023年度可支配收益" in without
+    assert "填报2023年度可支配收益" in without and "降低标准" not in without
+
+    typed = clerk.post(url("plan-estimate", draft, "fund_source"), pots | {"disposable": "280000"})
+
+    assert "2023年度可支配收益280,000.00元" in typed.content.decode()
+    assert not OrganisationIncome.objects.exists()
+
+
 def test_the_estimate_follows_what_is_typed_and_keeps_nothing(draft, clerk):
     typed = {"shape": "flat", "row-rows": "1", "row-0-method": "flat", "row-0-given": "300"}
 
