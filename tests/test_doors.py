@@ -73,6 +73,7 @@ ROOMS = {
     "postings/lines": "line",
     "posted-lines": "line",
     "informing": "posted_batch",
+    "explanations": "person",
     "refunds": "refund",
     "events": "event",
     "rewards": "reward",

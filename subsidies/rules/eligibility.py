@@ -225,8 +225,8 @@ def _sum(rows: QuerySet) -> Coalesce:
 
 def conditions(terms: Terms) -> Iterator[Condition]:
     """Every rule in the order in which an officer reads them: first what ends the matter, then what asks."""
-    for part in _PARTS:
-        yield from part(terms)
+    for part in PARTS:
+        yield from part.conditions(terms)
 
 
 _STATUS_FIGURES = {"event_on": "event_on", "status": "kind"}
@@ -405,13 +405,25 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-_PARTS: tuple[Callable[[Terms], Iterator[Condition]], ...] = (
-    _statuses,
-    _membership_and_age,
-    _payment,
-    _kinds_of_payment,
-    _reuse,
-    _amount,
-    _cap,
-    _elsewhere,
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Conditions that together answer one question about a line; explanations ask by `name`."""
+
+    name: str
+    conditions: Callable[[Terms], Iterator[Condition]]
+
+
+def _contribution(terms: Terms) -> Iterator[Condition]:
+    yield from _payment(terms)
+    yield from _kinds_of_payment(terms)
+    yield from _reuse(terms)
+
+
+PARTS = (
+    Part("status", _statuses),
+    Part("membership", _membership_and_age),
+    Part("payment", _contribution),
+    Part("amount", _amount),
+    Part("cap", _cap),
+    Part("elsewhere", _elsewhere),
 )

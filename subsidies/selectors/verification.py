@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contributions.enums import ContributionKind
@@ -189,8 +190,13 @@ def _findings(line: Line, words: Words, rules: Rulebook, elsewhere: str = "") ->
         if elsewhere and found.code.endswith("-DUP"):
             sentence = _("%(said)s那一份是%(where)s。") % {"said": reason.sentence, "where": elsewhere}
             reason = replace(reason, sentence=sentence)
-        shown.append(reason)
+        shown.append(replace(reason, url=explanation_url(line)))
     return sorted(shown, key=lambda finding: finding.severity != REFUSE)
+
+
+def explanation_url(line: Line) -> str:
+    """Where a line is explained step by step."""
+    return f"{reverse('explanation', args=[line.person_id, line.year])}?line={line.pk}"
 
 
 def _reasons(line: Line, words: Words) -> list[tuple[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from subsidies.urls import applications, informing, notices, plans, posting, refunds, verification
+from subsidies.urls import applications, explaining, informing, notices, plans, posting, refunds, verification
 
-_modules = (plans, applications, verification, notices, posting, informing, refunds)
+_modules = (plans, applications, verification, notices, posting, informing, refunds, explaining)
 urlpatterns = [pattern for module in _modules for pattern in module.urlpatterns]
 api_urlpatterns = [pattern for module in _modules for pattern in module.api_urlpatterns]
