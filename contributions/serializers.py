@@ -7,14 +7,14 @@ from rest_framework import serializers
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from contributions.services import PaymentInput
-from core.api import ActInput
+from core.api import ActInput, IdNumberField
 
 
 class PaymentRow(serializers.Serializer):
     """One payment; without a tier, what was paid is the tier."""
 
     name = serializers.CharField(max_length=60)
-    id_number = serializers.CharField(max_length=24, help_text="18位公民身份号码")
+    id_number = IdNumberField(max_length=24, help_text="18位公民身份号码")
     year = serializers.IntegerField(min_value=2000, max_value=2100, help_text="缴费年度")
     tier_fen = serializers.IntegerField(required=False, allow_null=True, default=None, help_text="缴费档次")
     personal_fen = serializers.IntegerField(help_text="个人缴费")

@@ -27,6 +27,14 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 500
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The limit of a page belongs into the schema."""
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size, "default": 50}
+        return parameters
+
 
 class OnField(serializers.DateField):
     """The business date of an act; today unless given."""
@@ -35,6 +43,15 @@ class OnField(serializers.DateField):
         kwargs.setdefault("required", False)
         kwargs.setdefault("help_text", "业务日期，默认今天")
         super().__init__(**kwargs)
+
+
+class IdNumberField(serializers.CharField):
+    """An identity number: text only, for a number may have lost digits on its way (E-ID-NUMERIC in a sheet)."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError(_("身份证号须是文本，写在引号里；数值会丢失后几位。"))
+        return super().to_internal_value(data)
 
 
 class ActInput(serializers.Serializer):

@@ -7,8 +7,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum import luhn
 from stdnum.cn import ric, uscc
@@ -29,6 +30,11 @@ class NumberError(InvalidInput):
         super().__init__(message, code=code, how=how)
         self.how = how
         self.proposal = proposal
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is wrong and how to mend it, in one message."""
+        told = "。".join(part for part in (self.message, self.how) if part) + "。"
+        return super().as_dict() | {"message": told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,10 @@ def read_id_number(text: str) -> IdNumber:
     if birth_date is None:
         raise NumberError(
             _("第7至14位不是一个日期"), code="E-ID-FORMAT", how=_("对照户口簿或身份证，逐位核对出生日期")
+        )
+    if birth_date > timezone.localdate():
+        raise NumberError(
+            _("号码里的出生日期在今天以后"), code="E-ID-FORMAT", how=_("对照户口簿或身份证，逐位核对出生日期")
         )
     if ric.calc_check_digit(number) != number[-1]:
         raise NumberError(_("末位校验不符"), code="E-ID-CHECK", how=_("对照户口簿或身份证，逐位核对"))

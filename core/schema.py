@@ -13,7 +13,12 @@ from core.requests import KEY_HEADER
 
 ACTS = {"post", "put", "patch", "delete"}
 FRAMES = {"api", "serializers"}
-READING = {"401": "没有登录，或登录已失效", "403": "岗位不能看", "404": "没有这条记录，或不在管辖范围"}
+READING = {
+    "400": "筛选项有误：没有这个选项，或者格式不对",
+    "401": "没有登录，或登录已失效",
+    "403": "岗位不能看",
+    "404": "没有这条记录，或不在管辖范围",
+}
 ACTING = {
     "400": "内容有误：缺项、格式不对、缺少 Idempotency-Key；fields 说明每一项",
     "401": "没有登录，或登录已失效",
@@ -30,12 +35,12 @@ REFUSAL = {
         "code": {"type": "string", "description": "稳定的原因代码，如 E-STATE；见 /api/policies/reasons/"},
         "message": {"type": "string", "description": "给人看的一句话：什么、在哪里、怎么办"},
         "clause": {"type": "string", "description": "依据的文件和条款，没有则为空"},
-        "rows": {"type": "array", "items": {}, "description": "涉及的行：编号，或逐行的说明"},
+        "rows": {"type": "array", "items": {}, "description": "涉及的行：编号，或逐行的说明（row 从1数起）"},
         "figures": {"type": "object", "additionalProperties": {}, "description": "有关数字"},
         "fields": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
-            "description": "字段 → 说明，只在内容有误时有",
+            "description": "字段 → 说明，只在内容有误时有；列表里的写成 rows.0.year（从0数起）",
         },
         "number": {"type": "string", "description": "查日志用的请求编号"},
     },

@@ -199,7 +199,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "core.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": "core.api.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "core.filters.PlaceFilterBackend",
+    ],
     "EXCEPTION_HANDLER": "core.api_errors.answer_error",
     "DEFAULT_PARSER_CLASSES": [
         "core.parsers.JSONBody",

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from core.api import ActInput
+from core.api import ActInput, IdNumberField
 from core.models import User
 from villages.enums import Role, StatusKind
 from villages.models import (
@@ -171,7 +171,7 @@ class MemberInput(MemberChange):
 
     organisation = serializers.IntegerField(required=False)
     name = serializers.CharField(max_length=60)
-    id_number = serializers.CharField(max_length=24)
+    id_number = IdNumberField(max_length=24)
 
 
 class ReasonInput(ActInput):
@@ -212,7 +212,7 @@ class ChangeInput(ActInput):
     member = serializers.IntegerField(help_text="成员（members 的 id）")
     reason = serializers.CharField(max_length=200)
     name = serializers.CharField(max_length=60, required=False)
-    id_number = serializers.CharField(max_length=24, required=False)
+    id_number = IdNumberField(max_length=24, required=False)
     organisation = serializers.IntegerField(required=False, help_text="转到哪个组织")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

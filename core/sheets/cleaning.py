@@ -23,6 +23,8 @@ SERIAL_MIN, SERIAL_MAX = 1, 73_050
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 MAX_EXACT_DIGITS = 15
 DOTS = "·•・‧∙⋅᛫.。﹒"
+# Between the parts of a name, and in names of the Latin kind.
+NAME_MARKS = frozenset(DOTS + "-'’")
 HAN = r"[㐀-鿿豈-﫿𠀀-𿿿]"
 DEATH_NOTE = re.compile(r"已?[故亡]|死亡|去世|病故|逝")
 VARIANTS = str.maketrans(
@@ -166,6 +168,8 @@ def _refuse_lost_characters(name: str) -> None:
         raise _lost_character()
     if not name:
         raise CellFault("E-NAME-EMPTY", _("没有填姓名"), _("填写与身份证一致的姓名"))
+    if any(unicodedata.category(c)[0] not in "LMNZ" and c not in NAME_MARKS for c in name):
+        raise CellFault("E-NAME-CHAR", _("姓名里有不能用的符号"), _("填写与身份证一致的姓名"))
     if any(c.isdigit() for c in name):
         raise CellFault("E-NAME-CHAR", _("姓名里有数字"), _("填写与身份证一致的姓名"))
     if len(name) > 50:

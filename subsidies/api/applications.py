@@ -14,12 +14,13 @@ from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ActInput, act_api
+from core.api import ActInput, IdNumberField, act_api
 from core.errors import InvalidInput, NotInArea
+from core.identity import read_id_number
 from core.models import User
 from core.parsers import JSONBody
 from core.workflow import By
-from subsidies.api.plans import attach_from, papers_of
+from subsidies.api.plans import attach_from, papers_page
 from subsidies.enums import ApplicationState, PlanKind, Verdict
 from subsidies.models import Application, Finding, Line, Plan
 from subsidies.rules.wording import Words
@@ -106,7 +107,7 @@ class NewLineInput(serializers.Serializer):
     """A person by `person` or `id_number`; without an amount he gets what the plan gives."""
 
     person = serializers.IntegerField(required=False)
-    id_number = serializers.CharField(required=False, max_length=18)
+    id_number = IdNumberField(required=False, max_length=24)
     amount_fen = serializers.IntegerField(required=False, allow_null=True)
 
 
@@ -167,11 +168,16 @@ class VersionInput(ActInput):
 
 
 class ApplicationFilter(django_filters.FilterSet):
-    """By state, year, organisation, town, village, number."""
+    """By state, year, organisation, plan, number; `q` is a part of the organisation's, village's or town's name."""
+
+    q = django_filters.CharFilter(method="search", label="村名、镇街名、文号")
 
     class Meta:
         model = Application
-        fields = ("state", "year", "organisation", "town_code", "village_code", "number", "plan")
+        fields = ("state", "year", "organisation", "number", "plan")
+
+    def search(self, rows: QuerySet[Application], name: str, text: str) -> QuerySet[Application]:
+        return selectors.search_applications(rows, text)
 
 
 class LineFilter(django_filters.FilterSet):
@@ -382,7 +388,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         operation_id="applications_attachments_add",
     )
     @action(
-        detail=True, methods=["get", "post"], filterset_class=None, pagination_class=None,
+        detail=True, methods=["get", "post"], filterset_class=None, filter_backends=[],
         parser_classes=[MultiPartParser, FormParser, JSONBody],
     )  # fmt: skip
     def attachments(self, request: Request, pk: str) -> Response:
@@ -390,7 +396,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         application = selectors.application(_user(request), int(pk))
         if request.method == "POST":
             return attach_from(request, application)
-        return Response(papers_of(application))
+        return papers_page(self, application)
 
 
 def _user(request: Any) -> User:
@@ -419,11 +425,13 @@ def _plan_id(by: By, given: dict[str, Any]) -> int:
 
 def _new_lines(rows: Any) -> list[services.NewLine]:
     made = []
-    for row in rows:
+    for place, row in enumerate(rows, start=1):
         person_id = row.get("person")
         if row.get("id_number"):
-            person = Person.objects.by_id_number(row["id_number"].strip().upper()).first()
-            person_id = person.pk if person else 0
+            number = read_id_number(row["id_number"]).number
+            person = Person.objects.by_id_number(number).first()
+            # Nobody has an id below zero: each stranger is told by his own place.
+            person_id = person.pk if person else -place
         if person_id is None:
             message = _("每个要增加的人须给出 person 或 id_number。")
             raise InvalidInput(message, fields={"add": [message]})

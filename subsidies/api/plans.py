@@ -160,13 +160,16 @@ class PlanViewSet(ReadOnlyModelViewSet):
         responses={201: shapes.AttachmentOutput},
         tags=TAGS,
     )
-    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, FormParser, JSONBody])
+    @action(
+        detail=True, methods=["get", "post"], filterset_class=None, filter_backends=[],
+        parser_classes=[MultiPartParser, FormParser, JSONBody],
+    )  # fmt: skip
     def attachments(self, request: Request, pk: str) -> Response:
         """The plan's scanned papers; POST adds one (multipart)."""
         plan = selectors.plan(request.user, int(pk))  # type: ignore[arg-type]
         if request.method == "POST":
             return attach_from(request, plan)
-        return Response(papers_of(plan))
+        return papers_page(self, plan)
 
     def _answer(self, request: Request, pk: int, *, status: int = 200) -> Response:
         plan = selectors.plan(request.user, pk)  # type: ignore[arg-type]
@@ -212,9 +215,10 @@ def attach_from(request: Request, parent: Parent) -> Response:
     return _attach(None, request, parent)
 
 
-def papers_of(parent: Parent) -> Any:
-    """The papers of a parent as the API lists them."""
-    return shapes.AttachmentOutput(parent.attachments.select_related("file").order_by("pk"), many=True).data
+def papers_page(view: GenericViewSet, parent: Parent) -> Response:
+    """The papers of a parent, page by page like every list."""
+    page = view.paginate_queryset(parent.attachments.select_related("file").order_by("pk"))
+    return view.get_paginated_response(shapes.AttachmentOutput(page, many=True).data)
 
 
 def estimate_of(plan: Plan, on: date) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access import require_role
-from core.api import ActInput, act_api
+from core.api import ActInput, IdNumberField, act_api
 from core.errors import InvalidInput, NotInArea
 from core.workflow import By
 from subsidies.services.statuses import StatusInput, record_statuses
@@ -40,7 +40,7 @@ class StatusRow(serializers.Serializer):
     """A person by `person` or `id_number`, what happened and when."""
 
     person = serializers.IntegerField(required=False)
-    id_number = serializers.CharField(required=False, max_length=18)
+    id_number = IdNumberField(required=False, max_length=24)
     kind = serializers.ChoiceField(StatusKind.choices)
     event_on = serializers.DateField()
     source = serializers.CharField(  # type: ignore[assignment]

@@ -63,6 +63,17 @@ def application(actor: User, pk: int) -> Application:
     return found
 
 
+def search_applications(rows: QuerySet[Application], text: str) -> QuerySet[Application]:
+    """Applications whose organisation, village, town or number holds the text."""
+    text = text.strip()
+    if not text:
+        return rows
+    named = Q(organisation__name__icontains=text) | Q(organisation__region__short_name__icontains=text)
+    return rows.filter(
+        named | Q(organisation__region__parent__short_name__icontains=text) | Q(number__icontains=text)
+    )
+
+
 def with_counts(rows: QuerySet[Application]) -> QuerySet[Application]:
     """Applications annotated with what `batch_chip` and lists ask for, in one statement."""
     pending = Q(lines__state=LineState.PENDING)

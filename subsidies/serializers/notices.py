@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api import ActInput
+from core.api import ActInput, IdNumberField
 from subsidies.enums import Settlement
 from subsidies.models import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.rules.matching import CODES
@@ -106,7 +106,7 @@ class TaxRowOutput(serializers.ModelSerializer):
 class TaxRowGiven(serializers.Serializer):
     """One row of the tax office; the person by identity number or, where on the notice, by id."""
 
-    id_number = serializers.CharField(
+    id_number = IdNumberField(
         max_length=30, required=False, allow_blank=True, default="", help_text="18位公民身份号码"
     )
     person = serializers.IntegerField(
@@ -252,7 +252,7 @@ class SettlementInput(ActInput):
 
     settlement = serializers.ChoiceField(Settlement.choices)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    id_number = serializers.CharField(
+    id_number = IdNumberField(
         max_length=30, required=False, allow_blank=True, default="", help_text="税务更正：应是谁"
     )
     name = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")

@@ -298,7 +298,8 @@ def _add(application: Application, plan: Plan, new: Sequence[NewLine], by: By) -
     persons = {row.person_id for row in new}
     _refuse_repeated(application, new, persons)
     standard = _open_amounts(application, plan, persons, by)
-    _refuse_strangers(persons - standard.keys(), clause=cite_ground(application, "beneficiaries", on=by.on))
+    strangers = persons - standard.keys()
+    _refuse_strangers(new, strangers, clause=cite_ground(application, "beneficiaries", on=by.on))
     clause = cite_ground(application, "standard", on=by.on)
     amounts = {row.person_id: _amount_of(row, standard[row.person_id], clause=clause) for row in new}
     members = Membership.objects.filter(
@@ -320,12 +321,15 @@ def _refuse_repeated(application: Application, new: Sequence[NewLine], persons: 
         )
 
 
-def _refuse_strangers(persons: set[int], *, clause: str) -> None:
+def _refuse_strangers(new: Sequence[NewLine], persons: set[int], *, clause: str) -> None:
     if persons:
+        rows = [place for place, row in enumerate(new, start=1) if row.person_id in persons]
+        message = _("要加的第%(rows)s个人不是本集体经济组织成员，不能列入名单。请先核对成员名单。")
         raise RuleViolation(
-            _("有%(n)d人不是本集体经济组织成员，不能列入名单。请先核对成员名单。") % {"n": len(persons)},
+            message % {"rows": "、".join(map(str, rows[:10]))},
             code="E-NOT-MEMBER",
             clause=clause,
+            rows=[{"row": place} for place in rows],
         )
 
 

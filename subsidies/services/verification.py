@@ -93,8 +93,11 @@ def _picked(application: Application, decision: Decision) -> QuerySet[Line]:
         return pending.filter(verdict=Verdict.NONE, advice="pass")
     if decision.pick == ADVISED_AGAINST:
         return pending.filter(verdict=Verdict.NONE, advice="refuse")
+    if not decision.line_ids:
+        message = _("没有选中人员：请给出 lines，或者 pick。")
+        raise InvalidInput(message, fields={"lines": [message]})
     chosen = pending.filter(pk__in=decision.line_ids)
-    if not decision.line_ids or chosen.count() != len(set(decision.line_ids)):
+    if chosen.count() != len(set(decision.line_ids)):
         raise NotInArea(_("有人员不在这批名单中，或已经撤回。"))
     return chosen
 
@@ -106,7 +109,7 @@ def _first_refusal() -> Subquery:
 
 def _require_refusal_reason(decision: Decision) -> None:
     if decision.reason_code != "OTHER" and decision.reason_code not in reasons():
-        message = _("不予补助须选理由。")
+        message = _("不予补助须选理由：填原因代码，如E-UNPAID、E-NAME、E-NOT-MEMBER，或OTHER并写明。")
         raise InvalidInput(message, fields={"reason_code": [message]})
     if decision.reason_code == "OTHER":
         require_text(decision.note, _("理由选“其他”时须写明。"), name="note")

@@ -14,6 +14,7 @@ from core.crypto import blind_index
 from core.errors import InvalidInput, NotInArea, RuleViolation, beside
 from core.identity import IdNumber, read_id_number
 from core.pinyin import name_pinyin
+from core.sheets.cleaning import CellFault, clean_name
 from core.workflow import By, Effect, run_creation, run_step
 from villages import workflow
 from villages.enums import Sex, StatusKind
@@ -46,9 +47,7 @@ def add_member(organisation_id: int, *, by: By, name: str, id_number: str, **det
     """
     with beside("id_number"):
         number = read_id_number(id_number)
-    name = name.strip()
-    if not name:
-        raise InvalidInput(_("请填写姓名。"), fields={"name": [_("请填写姓名。")]})
+    name = typed_name(name)
     organisation = _organisation(organisation_id)
 
     def create() -> tuple[Membership, Effect]:
@@ -62,6 +61,19 @@ def add_member(organisation_id: int, *, by: By, name: str, id_number: str, **det
         return member, Effect(rows_count=1, figures={"person": person.pk})
 
     return run_creation(workflow.ADD_MEMBER, organisation, by=by, create=create)
+
+
+def typed_name(text: str) -> str:
+    """A name as one person typed it, judged as a cell of the list is; notes belong elsewhere. Raises InvalidInput."""
+    try:
+        reading = clean_name(text)
+    except CellFault as fault:
+        message = f"{fault.what}。{fault.how}。"
+        raise InvalidInput(message, code=fault.code, fields={"name": [message]}) from fault
+    if reading.remark:
+        message = _("姓名里只写姓名，“%(note)s”请写到备注。") % {"note": reading.remark[:10]}
+        raise InvalidInput(message, code="E-NAME-NOTE", fields={"name": [message]})
+    return reading.name
 
 
 def _organisation(pk: int) -> CollectiveOrganisation:
@@ -170,7 +182,7 @@ def propose_identity(membership_id: int, *, by: By, name: str, id_number: str, r
         message = _("这个身份证号已经登记在另一个人名下，请先核实是不是同一个人。")
         raise InvalidInput(message, code="E-DUP", fields={"id_number": [message]})
     before = {"name": member.person.name, "id_number": member.person.id_cipher}
-    after = {"name": name.strip(), "id_number": number.number}
+    after = {"name": typed_name(name), "id_number": number.number}
     return _propose("identity", member, by=by, reason=reason, before=before, after=after)
 
 
