@@ -95,7 +95,7 @@ def ceilings(book: Rulebook) -> list[int | None]:
     return [rules.reward_ceiling_ppm(book, year) for year in (2024, 2025, 2026, 2027)]
 
 
-def subsidy_of(personal_fen: int) -> Callable[[Rulebook], int]:
+def subsidy_of(personal_fen: int) -> Callable[[Rulebook], Any]:
     return lambda book: rules.government_subsidy_fen(book, 2024, personal_fen=personal_fen).value
 
 
@@ -531,3 +531,22 @@ def test_every_clause_of_the_two_documents_has_its_words(base_data, key):
     texts = Clause.objects.filter(document__key=key).values_list("text", flat=True)
 
     assert len(texts) == {"JN": 13, "NX": 21}[key] and all(texts)
+
+
+# Readings: each ambiguity that the two documents leave open is a value with its number
+
+SHARED_READINGS = (*range(13, 19), *range(43, 50), *range(55, 60), *range(64, 68), *range(70, 74))
+READINGS = [
+    *((place, number) for place in ("370800000000", "640000000000") for number in SHARED_READINGS),
+    *(("370800000000", number) for number in (6, 7, 20, 21, 22, 52, 54)),
+    *(("640000000000", number) for number in (19, 23, 24, 25, 26, 68, 69, 75)),
+]
+
+
+@pytest.mark.parametrize(("place", "number"), READINGS)
+def test_every_reading_that_the_two_documents_need_is_a_value(base_data, place, number):
+    from policies.models import PolicyValue
+
+    rows = PolicyValue.objects.filter(region_code=place, ambiguity=f"A-{number:02}")
+
+    assert rows.exists() and set(rows.values_list("confidence", flat=True)) <= {"reading", "illustrative"}
