@@ -20,6 +20,7 @@ from subsidies.enums import ApplicationState, LineState, PlanState, RefundState
 from subsidies.models import Application, Line, Plan, Refund
 from subsidies.rules.pilot import judge_pilot_progress
 from subsidies.selectors.pilot import pilot_done_count
+from subsidies.workflow.applications import READERS as BATCH_READERS
 from villages.enums import AGENCY, FINANCE, READERS
 from villages.models import CollectiveOrganisation, Region
 
@@ -66,6 +67,7 @@ def board(actor: User, *, on: date, year: int, open_town: str = "") -> dict[str,
     rows = _towns(area, posted, open_town, last_day)
     return {
         "year": year,
+        "may_read_batches": actor.access.may(BATCH_READERS),
         "rows": rows,
         "open_town": open_town,
         "total": _totals(rows),

@@ -66,7 +66,7 @@ def _year_part(actor: User, on: date) -> dict[str, Any]:
         columns = [(year, village_columns(own, year=year, on=on)) for year in open_years(area, on=on)]
         return {"own_years": columns, "facts": [own.name]}
     if actor.access.may(BOARD_READERS):
-        columns = [(year, county_columns(area, year=year, on=on)) for year in open_years(area, on=on)]
+        columns = [(year, county_columns(actor.access, year=year, on=on)) for year in open_years(area, on=on)]
         return {"area_years": columns, "facts": [actor.access.area_title]}
     return {"facts": [actor.access.area_title]}
 

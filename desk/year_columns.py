@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.access import Area
+from core.access import Access, Area
 from core.look import Chip, Step, chip_of
 from core.money import yuan_text
 from desk.progress import PLAN_STEP, REFUND_STEP, WAITING_AT
@@ -22,6 +22,9 @@ from rewards.models import Reward
 from subsidies.enums import ApplicationState, LineState, PlanState, RefundState
 from subsidies.models import Application, Plan, Refund
 from subsidies.selectors.applications import batch_chip, counts_of, with_counts
+from subsidies.workflow.applications import READERS as BATCH_READERS
+from subsidies.workflow.plans import PLAN_READERS
+from subsidies.workflow.refunds import READERS as REFUND_READERS
 from villages.models import CollectiveOrganisation
 
 REWARD_STEP = 8
@@ -134,14 +137,24 @@ def _step(step: WorkflowStep, items: dict[int, list[dict[str, Any]]], reached: i
     return Step(step.number, step.label, note, status)
 
 
-def county_columns(area: Area, *, year: int, on: date) -> list[dict[str, Any]]:
-    """Columns of a district or town: how many batches stand at each step, with persons and money."""
+def county_columns(access: Access, *, year: int, on: date) -> list[dict[str, Any]]:
+    """Columns of a district or town: how many batches stand at each step, with persons and money.
+
+    Only what the reader may open is a link: drafts are the village's own business.
+    """
+    area = access.area
+    assert area is not None
     rules = rulebook(area.code, on=on)
     items: dict[int, list[dict[str, Any]]] = defaultdict(list)
     plans = Plan.objects.within(area).filter(year=year, state=PlanState.IN_FORCE).count()
     if plans:
         items[PLAN_STEP].append(
-            {"title": _("%(n)d个已生效") % {"n": plans}, "chip": None, "lines": [], "url": reverse("plans")}
+            {
+                "title": _("%(n)d个已生效") % {"n": plans},
+                "chip": None,
+                "lines": [],
+                "url": f"{reverse('plans')}?year={year}" if access.may(PLAN_READERS) else "",
+            }
         )
     states = Application.objects.within(area).filter(year=year).order_by().values_list("state")
     for state, batches, people, fen in states.annotate(
@@ -153,21 +166,22 @@ def county_columns(area: Area, *, year: int, on: date) -> list[dict[str, Any]]:
         if step:
             lines = [_("%(n)d批，%(p)d人") % {"n": batches, "p": people}, f"{yuan_text(fen or 0)}元"]
             label = ApplicationState(state).label
-            url = f"{reverse('applications')}?state={state}&year={year}"
+            may_open = access.may(BATCH_READERS) and state != ApplicationState.DRAFT
+            url = f"{reverse('applications')}?show={state}&year={year}" if may_open else ""
             items[step].append({"title": label, "chip": None, "lines": lines, "url": url})
-    items[REFUND_STEP] += _county_refunds(area, year)
+    items[REFUND_STEP] += _county_refunds(area, year, may_open=access.may(REFUND_READERS))
     items[REWARD_STEP] += _county_rewards(area, year)
     return _columns(rules, items)
 
 
-def _county_refunds(area: Area, year: int) -> list[dict[str, Any]]:
+def _county_refunds(area: Area, year: int, *, may_open: bool) -> list[dict[str, Any]]:
     rows = Refund.objects.within(area).filter(year=year).exclude(state=RefundState.REFUSED).order_by()
     return [
         {
             "title": RefundState(state).label,
             "chip": None,
             "lines": [_("%(n)d件") % {"n": n}, f"{yuan_text(fen)}元"],
-            "url": f"{reverse('refunds')}?state={state}",
+            "url": f"{reverse('refunds')}?state={state}" if may_open else "",
         }
         for state, n, fen in rows.values_list("state").annotate(n=Count("pk"), fen=Sum("amount_fen"))
     ]

@@ -70,9 +70,9 @@ def applications(request: HttpRequest) -> HttpResponseBase:
     """补助申请: the batches of the actor's area."""
     rows = _searched(request, selectors.applications(request.user))  # type: ignore[arg-type]
     chosen = request.GET.get("show", "")
-    label_states = STATE_FILTERS.get(chosen, STATE_FILTERS[""])
-    pills = _state_pills(request, rows, chosen)
-    rows = selectors.with_counts(rows.filter(state__in=label_states[1]))
+    filters = _filters(chosen)
+    pills = _state_pills(request, rows, chosen, filters)
+    rows = selectors.with_counts(rows.filter(state__in=filters.get(chosen, filters[""])[1]))
     if request.GET.get("export") == "xlsx":
         return _list_export().answer(rows)
     page = list_page(request, rows, sorts=LIST_SORTS, default="-year")
@@ -97,15 +97,30 @@ def _searched(request: HttpRequest, rows: QuerySet[Application]) -> QuerySet[App
     year = request.GET.get("year", "")
     if year.isdigit():
         rows = rows.filter(year=int(year))
+    village = request.GET.get("village", "")
+    if village.isdigit():
+        rows = rows.filter(village_code=village)
     if words:
         rows = rows.filter(Q(organisation__name__contains=words) | Q(number__contains=words))
     return rows
 
 
-def _state_pills(request: HttpRequest, rows: QuerySet[Application], chosen: str) -> list[Pill]:
+def _filters(chosen: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The groups of states to choose from, and one state alone where a link names it."""
+    if chosen in State.values and chosen not in STATE_FILTERS:
+        return STATE_FILTERS | {chosen: (str(State(chosen).label), (chosen,))}
+    return STATE_FILTERS
+
+
+def _state_pills(
+    request: HttpRequest,
+    rows: QuerySet[Application],
+    chosen: str,
+    filters: dict[str, tuple[str, tuple[str, ...]]],
+) -> list[Pill]:
     counts = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
     pills = []
-    for key, (label, states) in STATE_FILTERS.items():
+    for key, (label, states) in filters.items():
         count = sum(counts.get(state, 0) for state in states)
         if count or key in ("", chosen):
             pills.append(Pill(_(label), count, _query(request, show=key), active=key == chosen))

@@ -28,6 +28,7 @@ from subsidies.selectors.applications import stepper_for, timeline_of
 from subsidies.services import notices as services
 from subsidies.services.notices.standing import with_received
 from subsidies.workflow import notices as steps
+from subsidies.workflow.applications import READERS as BATCH_READERS
 from villages.models import Region
 
 SORTS = {
@@ -151,6 +152,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "words": request.GET.get("q", ""),
         "stepper": stepper_for(found.application, rulebook(found.village_code, on=on)),
         "timeline": timeline_of(found.application),
+        "may_see_batch": access.may(BATCH_READERS),
         "may_record": access.may(steps.RECORD.roles) and found.state != NoticeState.REPLACED,
         "may_void": access.may(steps.VOID.roles) and found.state == NoticeState.ISSUED,
         "may_reissue": access.may(steps.ISSUE.roles) and _can_be_issued_anew(found),

@@ -23,11 +23,14 @@ from core.models import Job
 from core.sheets.writer import OutColumn
 from core.views_jobs import job_chip, jobs_visible_to
 from core.workflow import By
+from ledger.workflow import ACCOUNT_READERS
 from policies.selectors import rulebook
 from subsidies.models import PaymentNotice
 from subsidies.selectors import posting as selectors
 from subsidies.services.posting import JOB_KIND, start_posting
 from subsidies.workflow import posting as steps
+from subsidies.workflow.applications import READERS as BATCH_READERS
+from subsidies.workflow.plans import PLAN_READERS
 
 RECENT_JOBS = 8
 SORTS = {
@@ -156,6 +159,15 @@ def posted_lines(request: HttpRequest) -> HttpResponse:
 def posting_trace(request: HttpRequest, pk: int) -> HttpResponse:
     """One line's money from plan to account."""
     found = selectors.trace(request.user, pk)  # type: ignore[arg-type]
-    return render(
-        request, "subsidies/posting/trace.html", {"trace": found, "line": found.line, "title": _("来龙去脉")}
-    )
+    may = request.user.access.may  # type: ignore[union-attr]
+    # A link leads on only where the reader may go.
+    context = {
+        "trace": found,
+        "line": found.line,
+        "title": _("来龙去脉"),
+        "may_see_jobs": may(steps.JOB_READERS),
+        "may_see_plan": may(PLAN_READERS),
+        "may_see_batch": may(BATCH_READERS),
+        "may_see_account": may(ACCOUNT_READERS),
+    }
+    return render(request, "subsidies/posting/trace.html", context)

@@ -29,6 +29,7 @@ from subsidies.rules.refunds import clause_of, reasons
 from subsidies.selectors import refunds as selectors
 from subsidies.services import refunds as services
 from subsidies.workflow import refunds as steps
+from subsidies.workflow.posting import READERS as TRACE_READERS
 
 SORTS = {
     "asked_on": ["asked_on"],
@@ -171,6 +172,7 @@ def _refund_context(request: HttpRequest, found: Refund, **forms: Any) -> dict[s
         "papers": found.attachments.select_related("file").order_by("pk"),
         "transfers": selectors.transfers_of(found),
         "timeline": timeline_of(found, waits_for=selectors.WAITS_FOR.get(RefundState(found.state), "")),
+        "may_trace": request.user.access.may(TRACE_READERS),  # type: ignore[union-attr]
         "may_verify": _may(request, found, steps.VERIFY),
         "may_approve": _may(request, found, steps.APPROVE),
         "may_refuse": _may(request, found, steps.REFUSE),
