@@ -185,9 +185,11 @@
 
   function press(list, code) {
     const row = currentRow(list);
-    const control = row && row.querySelector(`[data-key="${code}"]`);
+    // Nobody is chosen yet: the first press chooses, so that no verdict falls on a row that was not looked at.
+    if (!row) return nextUndecided(list);
+    const control = row.querySelector(`[data-key="${code}"]`);
     if (control) control.click();
-    if (row && code === "KeyR") openReasons(row);
+    if (code === "KeyR") openReasons(row);
   }
 
   function pickReason(field, code) {
@@ -228,10 +230,14 @@
   }
 
   document.addEventListener("keydown", onListKey);
-  document.addEventListener("focusin", (event) => {
+
+  function markRow(event) {
     const row = event.target.closest("[data-keys] [data-row]");
     if (row) rowsOf(row.closest("[data-keys]")).forEach((other) => other.classList.toggle("is-current", other === row));
-  });
+  }
+
+  document.addEventListener("focusin", markRow);
+  document.addEventListener("click", markRow);
 
   // What a swap by htmx changed is read out, and tables that scroll sideways can be reached by key.
 

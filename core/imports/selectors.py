@@ -173,7 +173,36 @@ def _value_text(kind: str, value: Any) -> str:
     return mask_digits_in(str(_as_json(value))) if kind in {"id", "card", "phone"} else str(_as_json(value))
 
 
-def duplicate_groups(upload: Import, kind: ImportKind) -> list[list[ShownRow]]:
+@dataclass(slots=True)
+class HeldRow:
+    """One of several rows with the same key: `cells` says what it holds in the group's columns."""
+
+    shown: ShownRow
+    cells: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class HeldGroup:
+    """Rows of one sheet that hold the same key: what is the same about them, and the columns in which they differ."""
+
+    number: int
+    masked_id: str
+    same: list[tuple[str, str]]
+    columns: list[str]
+    rows: list[HeldRow]
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether anything else is to be said of one of them."""
+        return any(fault.code != "E-DUP-ROW" for row in self.rows for fault in row.shown.faults)
+
+    @property
+    def is_picked(self) -> bool:
+        """Whether the clerk has chosen one of them."""
+        return any(row.shown.is_picked for row in self.rows)
+
+
+def duplicate_groups(upload: Import, kind: ImportKind) -> list[HeldGroup]:
     """Groups of rows that hold the same key, for the clerk to pick from; the first twenty open ones."""
     numbers = list(
         upload.rows.filter(held_group__isnull=False)
@@ -181,8 +210,34 @@ def duplicate_groups(upload: Import, kind: ImportKind) -> list[list[ShownRow]]:
         .values_list("held_group", flat=True)
         .distinct()[:GROUPS_SHOWN]
     )
-    rows = list(upload.rows.filter(held_group__in=numbers).order_by("held_group", "row_number"))
-    groups: dict[int, list[ShownRow]] = {}
-    for shown in shown_rows(kind, rows):
-        groups.setdefault(shown.held_group or 0, []).append(shown)
-    return list(groups.values())
+    stored = list(upload.rows.filter(held_group__in=numbers).order_by("held_group", "row_number"))
+    groups: dict[int, list[tuple[ImportRow, SheetRow]]] = {}
+    for row, sheet_row in zip(stored, load_rows(kind, stored), strict=True):
+        groups.setdefault(row.held_group or 0, []).append((row, sheet_row))
+    return [_held_group(kind, number, rows) for number, rows in groups.items()]
+
+
+def _held_group(kind: ImportKind, number: int, rows: list[tuple[ImportRow, SheetRow]]) -> HeldGroup:
+    same, differing = [], []
+    for column in kind.columns:
+        # The key itself is the heading; written differently it is still the same number.
+        if column.kind == "id":
+            continue
+        written = {cell_text(cell_from_json(row.cells.get(column.name, ""))) for _stored, row in rows}
+        if len(written) > 1:
+            differing.append(column)
+        elif written != {""}:
+            same.append((column.label, written_text(rows[0][1].cells.get(column.name, ""))))
+    return HeldGroup(
+        number=number,
+        masked_id=next((_masked(row.values.get("id_number")) for _stored, row in rows), ""),
+        same=same,
+        columns=[column.label for column in differing],
+        rows=[
+            HeldRow(
+                _shown(kind, stored, row),
+                [(column.label, written_text(row.cells.get(column.name, ""))) for column in differing],
+            )
+            for stored, row in rows
+        ],
+    )

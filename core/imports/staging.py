@@ -19,6 +19,7 @@ from core.sheets.headers import Body, Column, Header, fill_merged, find_body, fi
 from core.sheets.reader import Sheet, Workbook, open_workbook
 
 BATCH = 2_000
+ROW_NUMBERS = ("序号", "序", "编号")
 LISTED_ROWS = 8
 
 
@@ -211,6 +212,8 @@ def _remark_on_sheet(reading: Reading, book: Workbook, body: Body) -> None:
     # A list striped for reading has most rows coloured; then the colour marks nobody.
     if len(coloured) * 2 > len(filled):
         coloured = []
+    # A sheet's own row numbers are no loss.
+    unused = [heading for heading in reading.header.unused if heading not in ROW_NUMBERS]
     told = [
         (
             "W-SHEETS",
@@ -228,7 +231,7 @@ def _remark_on_sheet(reading: Reading, book: Workbook, body: Body) -> None:
             _some(n for n in sheet.hidden_rows if n in filled),
         ),
         ("W-COLOURS", _("第%(list)s行涂了颜色；颜色不会读入，有含义的请写成文字"), _some(coloured)),
-        ("I-UNUSED", _("没有用到的列：%(list)s"), "、".join(reading.header.unused[:10])),
+        ("I-UNUSED", _("没有用到的列：%(list)s"), "、".join(unused[:10])),
         ("I-FEET", _("没有当作人员的行：第%(list)s行"), _some(body.totals + body.part_totals + body.feet)),
     ]
     reading.remarks += [{"code": c, "sentence": s % {"list": items}} for c, s, items in told if items]

@@ -155,6 +155,25 @@ def test_a_file_imported_before_is_told_on_the_preview(clerk, uploaded, people):
     assert "这个文件已在" in text(clerk.get(f"/imports/{uploaded(content).pk}/"))
 
 
+def test_rows_with_one_number_show_what_differs_and_hide_the_number(clerk, uploaded):
+    number = factories.id_number()
+    upload = uploaded([["张三", number, "1组"], ["张三", number, "2组"]])
+
+    answer = clerk.get(f"/imports/{upload.pk}/")
+
+    [group] = answer.context["duplicates"]
+    assert (group.columns, group.same) == (["组"], [("姓名", "张三")])
+    assert [row.cells for row in group.rows] == [[("组", "1组")], [("组", "2组")]]
+    assert number not in text(answer) and f"**************{number[-4:]}" in text(answer)
+
+
+def test_rows_that_are_alike_are_said_to_be(clerk, uploaded):
+    number = factories.id_number()
+    upload = uploaded([["张三", number, "1组"], ["张三", number, "1组"]])
+
+    assert "完全一样" in text(clerk.get(f"/imports/{upload.pk}/"))
+
+
 def test_picking_and_mending_work_through_their_forms(clerk, uploaded):
     number = factories.id_number()
     upload = uploaded(
