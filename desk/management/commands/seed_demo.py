@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from desk.demo.accounts import is_demo_or_empty
 from desk.demo.seed import seed_district
 
-FOREIGN = "DEMO=1，但这个数据库里已有不是演示的组织或账号，不写入演示数据；请改为 DEMO=0，或者换一个空的数据库。"
+FOREIGN = (
+    "DEMO=1，但这个数据库里已有不是演示的组织或账号，不写入演示数据；请改为 DEMO=0，或者换一个空的数据库。"
+)
 
 
 class Command(BaseCommand):
