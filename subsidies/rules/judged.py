@@ -11,22 +11,26 @@ from core.look import Finding
 from policies.selectors import PolicyValueView, reasons
 
 MAX_QUOTE = 80
-# The words of a clause that a value of the rulebook rests on: their sentence is quoted, not the whole paragraph.
-QUOTED_AT = {
-    "plan_part": "方案应明确",
-    "over_income": "可支配收益中安排",
-    "fund_source_name": "资金来源",
-    "fund_source_allowed": "资金来源",
-    "afford_warning": "量力而行",
-    "cap_basis": "最高补助金额",
-    "responsible_person_missing": "党组织负责人",
-    "revision_needs_later_decision": "调整应按照法定程序",
-    "decision_procedure": "民主决策",
-    "decision_step_required": "民主决策",
-    "decision_body": "民主决策",
-    "pilot_scope": "首批",
-    "pilot_organisations_max": "6至8",
-    "pilot_organisations_min": "6至8",
+# The words of a clause that a value of the rulebook rests on, in each document's way of saying it: their sentence is
+# quoted, not the whole paragraph.
+_DECISION = ("四议两公开", "民主确定", "民主决策")
+QUOTED_AT: dict[str, tuple[str, ...]] = {
+    "plan_part": ("方案应明确", "主要内容包括", "具体方案"),
+    "over_income": ("可支配收益中安排", "量力而行"),
+    "fund_source_name": ("资金来源", "主要来源"),
+    "fund_source_allowed": ("资金来源", "主要来源"),
+    "afford_warning": ("量力而行",),
+    "cap_basis": ("最高补助金额", "最高缴费档次"),
+    "standard_high_warning": ("低水平起步",),
+    "tier_order": ("多缴多得",),
+    "responsible_person_missing": ("党组织负责人",),
+    "revision_needs_later_decision": ("调整应按照法定程序", *_DECISION),
+    "decision_procedure": _DECISION,
+    "decision_step_required": _DECISION,
+    "decision_body": _DECISION,
+    "pilot_scope": ("首批", "先行开展", "先行试点"),
+    "pilot_organisations_max": ("6至8",),
+    "pilot_organisations_min": ("6至8",),
 }
 REFUSE, WARN, TELL = "refuse", "warn", "tell"
 _TONES = {REFUSE: "refuse", WARN: "ask", TELL: "tell"}
@@ -107,18 +111,19 @@ def require_none_refuses(found: Iterable[Judged]) -> None:
 
 def cited(view: PolicyValueView) -> str:
     """Document, place and the words a value rests on: the part of the clause around them, not all of it."""
-    words = excerpt(view.clause.text, QUOTED_AT.get(view.name, ""))
+    words = excerpt(view.clause.text, *QUOTED_AT.get(view.name, ()))
     return f"{view.clause.reference}“{words}”" if words else view.clause.reference
 
 
-def excerpt(text: str, at: str) -> str:
-    """The sentence of a text that holds the words `at` (else the first), shortened at its commas."""
+def excerpt(text: str, *words: str) -> str:
+    """The sentence of a text that holds the first of the words found in it (else the first), cut at its commas."""
+    at = next((word for word in words if word in text), "")
     sentences = [part for part in text.split("。") if part]
-    sentence = next((part for part in sentences if at and at in part), sentences[0] if sentences else "")
+    sentence = next((part for part in sentences if at in part), "")
     if len(sentence) <= MAX_QUOTE:
         return sentence
     parts = sentence.split("，")
-    first = next((n for n, part in enumerate(parts) if at and at in part), 0)
+    first = next(n for n, part in enumerate(parts) if at in part)
     kept = parts[first]
     for part in parts[first + 1 :]:
         if len(kept) + len(part) >= MAX_QUOTE:

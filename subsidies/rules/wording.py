@@ -35,16 +35,20 @@ class Found(Protocol):
     def figures(self) -> Any: ...
 
 
-# A word of the clause that a rule rests on: the sentence around it is quoted, not the whole paragraph.
-_QUOTED_AT: dict[str, str] = {
-    "CAP": "最高补助金额",
-    "AMOUNT": "一村一标",
-    "UNPAID": "已完成当年",
-    "PREV-YEAR": "已完成当年",
-    "NOT-MEMBER": "已完成当年",
-    "DEAD": "及时撤回",
-    "NATION": "及时撤回",
-    "PENSION": "及时撤回",
+# Words of the clause that a rule rests on, in each document's way of saying it: the sentence around the first found
+# is quoted, not the whole paragraph.
+_PAID = ("已完成当年", "当年参加")
+_QUOTED_AT: dict[str, tuple[str, ...]] = {
+    "CAP": ("最高补助金额", "最高缴费档次"),
+    "AMOUNT": ("一村一标", "自行确定"),
+    "UNPAID": _PAID,
+    "PREV-YEAR": _PAID,
+    "NOT-MEMBER": _PAID,
+    "LUMP": ("一次性补缴",),
+    "BACKPAY": ("以往年度补缴",),
+    "DEAD": ("及时撤回",),
+    "NATION": ("及时撤回",),
+    "PENSION": ("及时撤回",),
 }
 # The rulebook's marks that go with a finding: which value a sentence shows.
 _MARKED_VALUES: dict[str, tuple[str, ...]] = {"E-CAP": ("contribution_tier",)}
@@ -115,7 +119,7 @@ class Words:
         """`cited_at` for a clause in hand; empty without one."""
         if view is None:
             return ""
-        quote = _excerpt(view.text, _QUOTED_AT.get(code.partition("-")[2], ""))
+        quote = _excerpt(view.text, *_QUOTED_AT.get(code.partition("-")[2], ()))
         return f"{view.reference}“{quote}”" if quote else view.reference
 
     def clause(self, key: str) -> ClauseView | None:
@@ -172,7 +176,8 @@ def _clause(key: str) -> ClauseView | None:
         return None
 
 
-def _excerpt(text: str, at: str) -> str:
+def _excerpt(text: str, *words: str) -> str:
+    at = next((word for word in words if word in text), "")
     sentences = re.split(r"(?<=[。；])", text)
     chosen = next((part for part in sentences if at and at in part), sentences[0] if sentences else "")
     start = max(chosen.find(at), 0) if at else 0
