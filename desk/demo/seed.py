@@ -168,6 +168,8 @@ class YearStory:
         batch = self.year.draw_up(plan, self.on("draw")) if self.upto >= LEVELS.index("drafted") else None
         if batch is None:
             return
+        if self.year.year == CURRENT_YEAR and "unpaid" in self.story:
+            self.year.add_unpaid(batch, self.on("draw"), **self.story["unpaid"])
         for level, act in self._acts(batch):
             if LEVELS.index(level) > self.upto:
                 break

@@ -14,10 +14,11 @@ from subsidies.models import Application, Line, NoticeLine, PaymentNotice, Plan
 from subsidies.rules.plans import DecisionFacts, Source
 from subsidies.rules.standards import StandardRow
 from subsidies.services import applications, informing, notices, plans, posting, verification
+from subsidies.services.applications import LineChanges, NewLine
 from subsidies.services.attachments import Paper, attach_paper
 from subsidies.services.plans import PlanContent
 from subsidies.services.verification import Decision
-from villages.models import CollectiveOrganisation
+from villages.models import CollectiveOrganisation, Membership
 
 # The smallest file that a reader takes for a PDF: the demo's scans are blank pages.
 BLANK_PDF = (
@@ -93,6 +94,14 @@ class Year:
     def draw_up(self, plan: Plan, on: date) -> Application:
         """The list by one click."""
         return applications.draw_up_application(plan.pk, by=By(self.crew.clerk, on))
+
+    def add_unpaid(self, application: Application, on: date, *, count: int, amount_fen: int) -> None:
+        """Put members on the list of whom no contribution is known, as clerks do who trust a promise to pay."""
+        listed = Line.objects.filter(application=application).values("person")
+        others = Membership.objects.filter(organisation=self.organisation, left_on__isnull=True)
+        unpaid = others.exclude(person__in=listed).order_by("pk")
+        new = [NewLine(person, amount_fen) for person in unpaid.values_list("person_id", flat=True)[:count]]
+        applications.change_lines(application.pk, by=By(self.crew.clerk, on), changes=LineChanges(add=new))
 
     def submit(self, application: Application, on: date) -> Application:
         """Papers with seal, then handed in."""
