@@ -153,9 +153,10 @@ def _judge_sources(facts: PlanFacts, rulebook: Rulebook) -> Iterator[Judged]:
         "supplementary_plan_allowed", year=facts.year
     ):
         sentence = _("%(year)s年度不能另定补充分配方案") % {"year": facts.year}
-        yield judged(
+        found = judged(
             "E-SOURCE", sentence, rulebook.get("fund_source_name", "own_funds") or some, year=facts.year
         )
+        yield replace(found, advice=_("放弃这份草稿，要改补助就在年度方案上办“调整方案”。"))
 
 
 def source_name(rulebook: Rulebook, source_type: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.models import User
 from core.workflow import By, Effect, run_creation, run_step
+from policies.rules import tiers_fen
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import Method, PlanKind, PlanState
 from subsidies.models import DecisionRecord, Plan, PlanSource, PlanStandard
@@ -50,8 +51,9 @@ def draft_plan(
 ) -> Plan:
     """Open the draft of an organisation's plan for a year, with whatever content is known.
 
-    Raises InvalidInput for a year that is none, RuleViolation where the year has a live plan of this kind
-    already (change or revise that one), NotInArea for a foreign organisation. Source: CS-07.
+    Raises InvalidInput for a year that is none, ParameterNotInForce for a year whose tiers nobody has published
+    (a plan could not be reckoned), RuleViolation where the year has a live plan of this kind already (change or
+    revise that one), NotInArea for a foreign organisation. Source: CS-07.
     """
     if year not in YEARS:
         message = _("年度要写成四位数，如2024")
@@ -61,6 +63,7 @@ def draft_plan(
     def create() -> tuple[Plan, Effect]:
         _lock_organisation(organisation)
         _require_no_live_plan(organisation, year, kind)
+        tiers_fen(rulebook(organisation.village_code, on=by.on), year)
         plan = _new_plan(organisation, by.actor, year=year, kind=kind)
         _write_content(plan, content or PlanContent())
         return plan, Effect(figures={"year": year, "version": plan.version_no})

@@ -77,6 +77,13 @@ def test_a_clerk_writes_a_plan_in_five_parts_and_puts_it_in_force(village, cast,
     assert "石门" in clerk.get(reverse("plans")).content.decode()
 
 
+def test_a_year_without_tiers_is_refused_on_the_form_and_leaves_no_draft(village, clerk):
+    answer = clerk.post(reverse("plan-new"), {"year": 2031, "kind": "regular", "basis": "blank"})
+
+    assert "个人缴费档次" in answer.content.decode() and "2031年度" in answer.content.decode()
+    assert not Plan.objects.exists()
+
+
 def test_without_the_tick_a_plan_does_not_come_into_force(village, cast, by, clerk, draft):
     services.change_plan(draft.pk, by=by(cast.clerk, ON), content=content())
     services.record_decision(draft.pk, by=by(cast.clerk, ON), record=decision())
