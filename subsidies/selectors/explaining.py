@@ -177,6 +177,8 @@ class _Seen:
             code = next((row.code for row in found if row.clause == view.clause.name), conditions[0].code)
             asked.clauses.append(self.words.excerpt(code, view.clause))
             asked.marks.extend(view.marks)
+        if asked.outcome == ASK and self.line.verdict == Verdict.PASS:
+            asked.facts.append((_("经办结论"), _("看过，通过")))
         asked.clauses = list(dict.fromkeys(asked.clauses))
         asked.marks = list(dict.fromkeys(asked.marks))
         _ANSWERS[name](self, asked)
