@@ -46,6 +46,7 @@ from villages.models import Membership, Person, PersonStatus
 
 PASS, ASK, REFUSE = "pass", "ask", "refuse"
 WHOLE_YUAN = 100
+PAYMENT_DAY = "payment_day"
 # The village must withdraw such a person itself; until then a batch does not go on to payment (CS-28).
 MUST_BE_WITHDRAWN = frozenset({"E-DEAD", "E-NATION", "E-PENSION"})
 FEN = BigIntegerField()
@@ -287,7 +288,12 @@ def _payment(terms: Terms) -> Iterator[Condition]:
         "last_paid_year": _last_paid_year(terms),
         "tier_fen": F("tier_fen"),
     }
-    yield Condition("E-UNPAID", rulebook.get("qualifying_year_offset", nearest), unpaid, figures)
+    told = Q(pk__in=[])
+    for reason, payments in _left_out(terms):
+        only = Q(Exists(payments), contribution__isnull=True)
+        yield Condition(str(reason.value), reason, only & ~told, _told_of(payments, terms))
+        told = told | only
+    yield Condition("E-UNPAID", rulebook.get("qualifying_year_offset", nearest), unpaid & ~told, figures)
     for year, key in years.items():
         warning = rulebook.get("qualifying_year_warning", key)
         if warning is not None:
@@ -302,24 +308,49 @@ def _last_paid_year(terms: Terms) -> Subquery:
     return Subquery(earlier.order_by().values("person").annotate(last=Max("year")).values("last"))
 
 
+def _left_out(terms: Terms) -> Iterator[tuple[PolicyValueView, QuerySet[Contribution]]]:
+    """Kinds of payment that do not count but say why somebody who made no other is refused (NX-06, NX-07)."""
+    for kind in (ContributionKind.BACK_PAYMENT, ContributionKind.LUMP_SUM):
+        reason = terms.rulebook.get("contribution_reason", kind)
+        treatment = terms.rulebook.get("contribution_treatment", kind)
+        if reason is not None and treatment is not None and treatment.value == Treatment.IGNORED:
+            yield reason, _payments_of(terms, kind)
+
+
+def _payments_of(terms: Terms, kind: ContributionKind) -> QuerySet[Contribution]:
+    """The person's payments of a kind that touch the plan year: by what they are for, or by their day (A-71)."""
+    paid_then = Q(paid_on__year=terms.year)
+    paid_for = Q(year__in=list(members.qualifying_years(terms.year, terms.rulebook)))
+    measured = terms.rulebook.get("lump_sum_year_by") if kind == ContributionKind.LUMP_SUM else None
+    in_year = {None: paid_then | paid_for, PAYMENT_DAY: paid_then}.get(
+        str(measured.value) if measured else None, paid_for
+    )
+    return Contribution.objects.filter(
+        in_year,
+        person=OuterRef("person_id"),
+        kind=kind,
+        reversed_on__isnull=True,
+        paid_on__lte=terms.on,
+    )
+
+
+def _told_of(payments: QuerySet[Contribution], terms: Terms) -> dict[str, Any]:
+    return {
+        "paid_on": Subquery(payments.order_by("-paid_on").values("paid_on")[:1]),
+        "year": Value(terms.year),
+    }
+
+
 def _kinds_of_payment(terms: Terms) -> Iterator[Condition]:
     """Lump sums and back payments by what the rulebook says of them; contributions wholly paid on behalf (A-43)."""
     rulebook = terms.rulebook
-    years = list(members.qualifying_years(terms.year, rulebook))
     for kind in (ContributionKind.LUMP_SUM, ContributionKind.BACK_PAYMENT):
         reason = rulebook.get("contribution_reason", kind)
         treatment = rulebook.get("contribution_treatment", kind)
         if reason is None or treatment is None or treatment.value == Treatment.IGNORED:
             continue
-        payments = Contribution.objects.filter(
-            Q(year__in=years) | Q(paid_on__year=terms.year),
-            person=OuterRef("person_id"),
-            kind=kind,
-            reversed_on__isnull=True,
-            paid_on__lte=terms.on,
-        )
-        paid_on = Subquery(payments.order_by("-paid_on").values("paid_on")[:1])
-        yield Condition(str(reason.value), reason, Exists(payments), {"paid_on": paid_on})
+        payments = _payments_of(terms, kind)
+        yield Condition(str(reason.value), reason, Exists(payments), _told_of(payments, terms))
     reason = rulebook.get("contribution_reason", "on_behalf")
     if reason is not None:
         wholly = Q(contribution__personal_fen=0, contribution__on_behalf_fen__gt=0)

@@ -69,6 +69,8 @@ _SHORT: dict[str, Any] = {
     "W-AMOUNT-LOW": gettext_lazy("低于标准"),
     "W-CENTS": gettext_lazy("不是整元"),
     "W-LUMP": gettext_lazy("一次性补缴"),
+    "E-LUMP": gettext_lazy("一次性补缴"),
+    "E-BACKPAY": gettext_lazy("只补缴以往年度"),
     "W-ONBEHALF": gettext_lazy("政府代缴"),
     "W-REUSE": gettext_lazy("缴费已用过"),
     "E-REUSE": gettext_lazy("缴费已用过"),
@@ -270,6 +272,15 @@ def _lump(f: Figures) -> str:
     return _("有一次性补缴记录（%(day)s），文件没有写能不能补助，请确认。") % {"day": f.get("paid_on")}
 
 
+def _lump_refused(f: Figures) -> str:
+    return _("有一次性补缴记录（%(day)s），不享受集体补助。") % {"day": f.get("paid_on")}
+
+
+def _only_past_years(f: Figures) -> str:
+    words = {"year": f.get("year"), "day": f.get("paid_on")}
+    return _("%(year)s年只补缴了以往年度（%(day)s），没有缴纳%(year)s年度的保费。") % words
+
+
 def _cents(f: Figures) -> str:
     return _("补助金额%(this)s元不是整元，请确认。") % {"this": _yuan(f["amount_fen"])}
 
@@ -304,6 +315,8 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "W-REUSE": _reuse,
     "E-REUSE": _reuse,
     "W-LUMP": _lump,
+    "E-LUMP": _lump_refused,
+    "E-BACKPAY": _only_past_years,
     "W-CENTS": _cents,
     "W-ONBEHALF": _on_behalf,
     "E-AGE": _age,
