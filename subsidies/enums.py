@@ -31,6 +31,25 @@ class PlanPaper(models.TextChoices):
     OTHER = "other", "其他材料"
 
 
+class FilingState(models.TextChoices):
+    """States as stored; pages say 视同备案 of a pending one whose term is over, reckoned for the day asked."""
+
+    PENDING = "pending", "待备案"
+    FILED = "filed", "已备案"
+    RETURNED = "returned", "退回"
+    RECALLED = "recalled", "未报"
+
+
+class SuspensionState(models.TextChoices):
+    """A village's programme on its way into a suspension and out of it."""
+
+    FILING = "filing", "待备案"
+    SUSPENDED = "suspended", "已暂停"
+    RESUME_APPLIED = "resume_applied", "申请恢复"
+    RESUMED = "resumed", "已恢复"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
 class Method(models.TextChoices):
     FLAT = "flat", "定额"
     PERCENT = "percent", "按缴费档次的比例"

@@ -2,6 +2,7 @@
 
 from subsidies.models.applications import Application, Finding, Line
 from subsidies.models.attachments import Attachment
+from subsidies.models.filings import Filing, Suspension, SuspensionDecision
 from subsidies.models.notices import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.models.plans import DecisionRecord, Plan, PlanSource, PlanStandard
 from subsidies.models.prior import PriorGrant
@@ -12,6 +13,7 @@ __all__ = [
     "Attachment",
     "DecisionRecord",
     "Difference",
+    "Filing",
     "Finding",
     "Line",
     "NoticeLine",
@@ -21,5 +23,7 @@ __all__ = [
     "PlanStandard",
     "PriorGrant",
     "Refund",
+    "Suspension",
+    "SuspensionDecision",
     "TaxRow",
 ]

@@ -7,6 +7,7 @@ from django.db import models
 
 from core.workflow import StatefulModel
 from subsidies.enums import Method, PlanKind, PlanState
+from subsidies.models.decisions import COUNTS_FIT, Decision
 from villages.models import CollectiveOrganisation
 
 
@@ -116,48 +117,15 @@ class PlanStandard(models.Model):
         return f"{self.plan_id}#{self.position}"
 
 
-class DecisionRecord(models.Model):
-    """The record of the democratic decision on a plan version (民主决策记录, 四议两公开).
-
-    `called_count` is everybody entitled to decide (all members, or all representatives), not who was reached.
-    """
+class DecisionRecord(Decision):
+    """The record of the democratic decision on a plan version (民主决策记录, 四议两公开)."""
 
     plan = models.OneToOneField(Plan, models.CASCADE, related_name="decision")
-    body = models.CharField("决策会议", max_length=40)
-    proposed_on = models.DateField("党组织提议日期", null=True, blank=True)
-    discussed_on = models.DateField("两委商议日期", null=True, blank=True)
-    reviewed_on = models.DateField("党员大会审议日期", null=True, blank=True)
-    notified_on = models.DateField("会议通知日期", null=True, blank=True)
-    posted_on = models.DateField("会前公示日期", null=True, blank=True)
-    met_on = models.DateField("会议日期")
-    place = models.CharField("地点", max_length=60, blank=True)
-    chair = models.CharField("主持人", max_length=40, blank=True)
-    recorder = models.CharField("记录人", max_length=40, blank=True)
-    households_count = models.PositiveIntegerField("成员户数", null=True, blank=True)
-    called_count = models.PositiveIntegerField("应到人数")
-    attended_count = models.PositiveIntegerField("实到人数")
-    agreed_count = models.PositiveIntegerField("同意")
-    against_count = models.PositiveIntegerField("反对", default=0)
-    abstained_count = models.PositiveIntegerField("弃权", default=0)
-    resolution = models.TextField("决议内容")
-    published_from = models.DateField("决议公开起", null=True, blank=True)
-    published_to = models.DateField("决议公开止", null=True, blank=True)
-    result_published_on = models.DateField("实施结果公开日期", null=True, blank=True)
 
-    class Meta:
+    class Meta(Decision.Meta):
         verbose_name = "民主决策记录"
         verbose_name_plural = "民主决策记录"
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(attended_count__lte=models.F("called_count"))
-                & models.Q(
-                    attended_count__gte=models.F("agreed_count")
-                    + models.F("against_count")
-                    + models.F("abstained_count")
-                ),
-                name="decision_counts_fit",
-            ),
-        ]
+        constraints = [models.CheckConstraint(condition=COUNTS_FIT, name="decision_counts_fit")]
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.met_on}"
