@@ -8,5 +8,5 @@ from villages.enums import EVERYBODY
 
 NAV = [
     NavItem("首页", "home", "home", EVERYBODY, order=0),
-    NavItem("全区进度", "chart", "board", BOARD_READERS, group="查询", order=900),
+    NavItem("工作进度", "chart", "board", BOARD_READERS, group="查询", order=900),
 ]

@@ -59,14 +59,19 @@ class TownRow:
 
 def board(actor: User, *, on: date, year: int, open_town: str = "") -> dict[str, Any]:
     """Everything the board shows for one plan year as of a day, in a constant number of queries."""
-    area = require_role(actor, BOARD_READERS, "全区进度").area
+    area = require_role(actor, BOARD_READERS, "工作进度").area
     assert area is not None
+    # A township has no goal of its own but one village; what it wants to see is its villages, one by one.
+    own_town = area.code if area.column() == "town_code" else ""
+    open_town = own_town or open_town
     rules = rulebook(area.code, on=on)
     posted = Line.objects.within(area).filter(year=year, state__in=POSTED, posted_on__lte=on)
     last_day = _last_day(rules, year, on)
     rows = _towns(area, posted, open_town, last_day)
     return {
         "year": year,
+        "area_title": actor.access.area_title,
+        "own_town": own_town,
         "may_read_batches": actor.access.may(BATCH_READERS),
         "rows": rows,
         "open_town": open_town,
@@ -108,7 +113,26 @@ def _towns(area: Any, posted: Any, open_town: str, last_day: date) -> list[TownR
         town.amount_fen += row["fen"]
         if row["town_code"] == open_town:
             town.villages.append(row)
+    if open_town in rows:
+        rows[open_town].villages = _with_idle(organisations, rows[open_town].villages, open_town)
     return sorted(rows.values(), key=lambda r: (-r.amount_fen, r.region.code))
+
+
+def _with_idle(organisations: Any, begun: list[dict[str, Any]], town: str) -> list[dict[str, Any]]:
+    """The villages of a town: those that subsidise by sum, then those that have not begun."""
+    known = {row["organisation_id"] for row in begun}
+    idle = organisations.filter(town_code=town).exclude(pk__in=known).order_by("village_code")
+    return sorted(begun, key=lambda row: (-row["fen"], row["village_code"])) + [
+        {
+            "village_code": code,
+            "organisation__region__short_name": name,
+            "organisation_id": pk,
+            "persons": 0,
+            "fen": 0,
+            "first_on": None,
+        }
+        for pk, code, name in idle.values_list("pk", "village_code", "region__short_name")
+    ]
 
 
 def _totals(rows: list[TownRow]) -> dict[str, int]:

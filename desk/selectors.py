@@ -25,6 +25,7 @@ from villages.selectors.people import members_within
 from villages.selectors.regions import organisations_within, own_organisation
 
 RECENT_COUNT = 6
+SAME_ACT = ("act", "on", "object_type", "rows_count", "amount_fen")
 SEARCH_ROWS = 20
 NEAR_DAYS = 3
 ACTIVITY_PAGE = 50
@@ -76,7 +77,7 @@ def recent_acts(actor: User) -> list[TimelineItem]:
     acts: list[tuple[Event, int]] = []
     for event in own_events(actor)[: RECENT_COUNT * RECENT_COUNT]:
         last = acts[-1][0] if acts else None
-        if last and (last.act, last.on, last.rows_count) == (event.act, event.on, None):
+        if last and all(getattr(last, name) == getattr(event, name) for name in SAME_ACT):
             acts[-1] = (last, acts[-1][1] + 1)
         else:
             acts.append((event, 1))

@@ -104,7 +104,8 @@ def _batches(rows: Any) -> Any:
 def _batch_item(batch: Any) -> dict[str, Any]:
     lines = [f"{batch.headcount}人", f"{yuan_text(batch.sum_fen)}元"]
     chip = batch_chip(batch.state, counts_of(batch))
-    return _item(_("第%(n)d批") % {"n": batch.batch_no}, chip, lines, "application", batch.pk)
+    item = _item(_("第%(n)d批") % {"n": batch.batch_no}, chip, lines, "application", batch.pk)
+    return item | {"is_done": batch.state == ApplicationState.CLOSED}
 
 
 def _item(title: str, chip: Chip, lines: list[str], url_name: str = "", pk: int = 0) -> dict[str, Any]:
@@ -128,7 +129,11 @@ def _step(step: WorkflowStep, items: dict[int, list[dict[str, Any]]], reached: i
     if step.is_optional:
         status, note = ("current" if here else "optional"), _("需要时才办")
     elif here:
-        status, note = ("done" if step.number == PLAN_STEP and reached > PLAN_STEP else "current"), ""
+        settled = all(item.get("is_done") for item in here)
+        status, note = (
+            ("done" if settled or (step.number == PLAN_STEP and reached > PLAN_STEP) else "current"),
+            "",
+        )
     else:
         status, note = (
             ("done" if step.number < reached else "open"),
@@ -168,7 +173,8 @@ def county_columns(access: Access, *, year: int, on: date) -> list[dict[str, Any
             label = ApplicationState(state).label
             may_open = access.may(BATCH_READERS) and state != ApplicationState.DRAFT
             url = f"{reverse('applications')}?show={state}&year={year}" if may_open else ""
-            items[step].append({"title": label, "chip": None, "lines": lines, "url": url})
+            is_done = state == ApplicationState.CLOSED
+            items[step].append({"title": label, "chip": None, "lines": lines, "url": url, "is_done": is_done})
     items[REFUND_STEP] += _county_refunds(area, year, may_open=access.may(REFUND_READERS))
     items[REWARD_STEP] += _county_rewards(area, year)
     return _columns(rules, items)

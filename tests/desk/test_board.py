@@ -125,6 +125,10 @@ def test_a_town_sees_its_own_villages_only(cast, page):
     assert len(own) == 14
     assert [row.region for row in found["rows"]] == [yuntai]
     assert (found["total"]["registered"], found["total"]["begun"]) == (14, 1)
+    shown = [village["organisation_id"] for village in found["rows"][0].villages]
+    assert shown[0] == own[0].pk and set(shown) == {one.pk for one in own}
+    answer = page(town_clerk, on="2024-12-31").get("/board/").content.decode()
+    assert "2024年度云台镇进度" in answer and "目标" not in answer.replace("全区目标", "")
     listed = page(town_clerk).get("/organisations/?per_page=100").content.decode()
     assert own[0].region.short_name in listed
     assert "葛兰镇" not in listed
