@@ -229,16 +229,8 @@ def hardship_kind_of(rulebook: Rulebook, word: str) -> str | None:
     return _text(rulebook.table("hardship_word"), word.strip()) or None
 
 
-def town_is_in_pilot(rulebook: Rulebook, town_code: str) -> bool:
-    """Whether organisations of a town may take part on this rulebook's day (CS-04, CS-19)."""
-    scope = rulebook.get("pilot_scope")
-    if scope is None or scope.value != LISTED_TOWNS:
-        return True
-    return town_code in rulebook.table("pilot_town")
-
-
-def place_is_in_pilot(rulebook: Rulebook, village_code: str, plan_year: int) -> bool:
-    """Whether a village may take part on this rulebook's day: by its town, its county or the year's list.
+def place_is_in_pilot(rulebook: Rulebook, place_code: str, plan_year: int) -> bool:
+    """Whether organisations of a place may take part on the rulebook's day: by town, county or the year's list.
 
     Source: CS-04, CS-19, JN-04, NX-02, NX-03.
     """
@@ -248,7 +240,7 @@ def place_is_in_pilot(rulebook: Rulebook, village_code: str, plan_year: int) -> 
         SELECTED_COUNTIES: lambda: rulebook.table("pilot_county"),
         LISTED_VILLAGES: lambda: rulebook.table("pilot_village", year=plan_year),
     }.get(str(scope.value) if scope else "")
-    return listed is None or any(code in listed() for code in ancestor_codes(village_code))
+    return listed is None or any(code in listed() for code in ancestor_codes(place_code))
 
 
 def administering_unit(rulebook: Rulebook, place_code: str) -> PolicyValueView | None:

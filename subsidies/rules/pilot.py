@@ -8,26 +8,31 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from policies.rules import town_is_in_pilot
-from policies.selectors import Rulebook
+from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES, place_is_in_pilot
+from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import Judged, judged
 
 
 @dataclass(frozen=True, slots=True)
 class PilotFacts:
-    """An organisation's town, and how many other organisations have joined the pilot batch already."""
+    """An organisation's place and plan year, and how many other organisations have joined the pilot batch already."""
 
     town_code: str
     town_name: str
     others_count: int = 0
+    village_code: str = ""
+    village_name: str = ""
+    county_name: str = ""
+    year: int = 0
 
 
 def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
-    """Whether an organisation may join on the rulebook's day: E-NOT-PILOT by its town, E-PILOT-COUNT by number.
+    """Whether an organisation may join on the rulebook's day: E-NOT-PILOT by its place, E-PILOT-COUNT by number.
 
-    Silent where the rulebook names no list of towns and no number. Source: CS-04, CS-19.
+    The place is its town, its county or its own name on the year's list, as the rulebook asks; silent where it
+    names no list and no number. Source: CS-04, CS-19, JN-04, NX-02, NX-03.
     """
-    if not town_is_in_pilot(rulebook, facts.town_code):
+    if not place_is_in_pilot(rulebook, facts.village_code or facts.town_code, facts.year):
         yield _not_listed(facts, rulebook)
         return
     most = rulebook.get("pilot_organisations_max")
@@ -41,12 +46,27 @@ def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
 
 def _not_listed(facts: PilotFacts, rulebook: Rulebook) -> Judged:
     scope = rulebook.value("pilot_scope")
+    if scope.value == SELECTED_COUNTIES:
+        counties = "、".join(str(view.value) for view in rulebook.table("pilot_county").values())
+        words = {"county": facts.county_name, "names": counties or _("（还没有选定）")}
+        sentence = _("%(county)s不是选定的试点县，已选定%(names)s") % words
+    elif scope.value == LISTED_VILLAGES:
+        sentence = _("%(village)s不在%(year)s年度的试点名单上") % {
+            "village": facts.village_name,
+            "year": facts.year,
+        }
+    else:
+        sentence = _not_in_first_batch(facts, rulebook, scope)
+    return judged("E-NOT-PILOT", sentence, scope, town=facts.town_code, village=facts.village_code)
+
+
+def _not_in_first_batch(facts: PilotFacts, rulebook: Rulebook, scope: PolicyValueView) -> str:
     names = "、".join(str(view.value) for view in rulebook.table("pilot_town").values())
     words = {"town": facts.town_name, "names": names}
     sentence = _("%(town)s不在首批试点范围，首批是%(names)s") % words
     if scope.valid_to:
         sentence += _("，到%(last)s为止") % {"last": scope.valid_to}
-    return judged("E-NOT-PILOT", sentence, scope, town=facts.town_code)
+    return sentence
 
 
 def pilot_period(rulebook: Rulebook) -> tuple[date, date] | None:

@@ -20,8 +20,17 @@ DONE = (ApplicationState.POSTED, ApplicationState.INFORMED, ApplicationState.CLO
 
 def pilot_facts(plan: Plan, *, rulebook: Rulebook) -> PilotFacts:
     """What `judge_pilot` asks of a plan's organisation; counts the others only where their number is limited."""
-    town = Region.objects.get(code=plan.town_code)
-    return PilotFacts(town.code, town.short_name, _others_count(plan, rulebook))
+    codes = (plan.county_code, plan.town_code, plan.village_code)
+    names = dict(Region.objects.filter(code__in=codes).values_list("code", "short_name"))
+    return PilotFacts(
+        town_code=plan.town_code,
+        town_name=names[plan.town_code],
+        others_count=_others_count(plan, rulebook),
+        village_code=plan.village_code,
+        village_name=names[plan.village_code],
+        county_name=names[plan.county_code],
+        year=plan.year,
+    )
 
 
 def _others_count(plan: Plan, rulebook: Rulebook) -> int:

@@ -154,7 +154,7 @@ def test_the_way_has_eight_steps_of_which_refunds_come_when_needed(book):
     ],
 )
 def test_only_the_first_towns_take_part_until_july_2024(book, on, town, in_pilot):
-    assert rules.town_is_in_pilot(book(on), town) is in_pilot
+    assert rules.place_is_in_pilot(book(on), town, 2024) is in_pilot
 
 
 @pytest.mark.rule("CS-19")

@@ -8,8 +8,11 @@ import pytest
 
 from core.errors import RuleViolation
 from desk.progress import board
+from policies.selectors import rulebook
 from subsidies.enums import PlanState
 from subsidies.models import Plan
+from subsidies.rules.pilot import PilotFacts, judge_pilot
+from subsidies.selectors.pilot import pilot_facts
 from subsidies.services import plans as services
 from tests import factories
 from tests.batches import posted_batch, remitted_batch
@@ -154,9 +157,6 @@ def test_two_at_once_cannot_both_be_the_eighth(base_data, by):
 
 @pytest.mark.rule("CS-04")
 def test_outside_the_pilots_rulebook_no_town_and_no_number_is_asked(base_data):
-    from policies.selectors import rulebook
-    from subsidies.rules.pilot import PilotFacts, judge_pilot
-
     july = rulebook("500115132206", on=date(2024, 7, 1))
     assert list(judge_pilot(PilotFacts(GELAN, "葛兰镇", 99), rulebook=july)) == []
 
@@ -198,3 +198,52 @@ def test_six_done_are_enough_and_another_year_is_not_asked(cast):
 @pytest.mark.rule("CS-18")
 def test_a_town_s_board_is_not_asked_for_the_district_s_number(cast):
     assert board(cast.township, on=date(2024, 6, 30), year=2024)["first_batch"] == []
+
+
+# Jining: selected counties; Ningxia: the year's list
+
+
+@pytest.mark.rule("JN-04")
+@pytest.mark.parametrize(
+    ("village", "county", "on", "said"),
+    [
+        ("370827001207", "鱼台县", "2024-04-10", []),
+        ("370827001207", "鱼台县", "2024-04-09", ["鱼台县不是选定的试点县，已选定（还没有选定）"]),
+        ("370829104000", "嘉祥县", "2024-06-01", ["嘉祥县不是选定的试点县，已选定鱼台县"]),
+    ],
+)
+def test_in_jining_the_county_must_be_selected(base_data, village, county, on, said):
+    facts = PilotFacts("", "", village_code=village, county_name=county, year=2024)
+
+    found = list(judge_pilot(facts, rulebook=rulebook(village, on=date.fromisoformat(on))))
+
+    assert [one.sentence for one in found] == said
+    assert {one.code for one in found} <= {"E-NOT-PILOT"}
+
+
+@pytest.mark.rule("NX-02")
+@pytest.mark.rule("NX-03")
+@pytest.mark.parametrize(
+    ("village", "name", "said"),
+    [
+        ("640121102010", "富原社区", []),
+        ("640105006201", "某村", ["某村不在2024年度的试点名单上"]),
+    ],
+)
+def test_in_ningxia_the_village_must_be_on_the_list(base_data, village, name, said):
+    facts = PilotFacts("", "", village_code=village, village_name=name, year=2024)
+
+    found = list(judge_pilot(facts, rulebook=rulebook(village, on=date(2024, 8, 28))))
+
+    assert [one.sentence for one in found] == said
+    assert all("宁人社发〔2024〕93号 二第二段" in one.clause for one in found)
+
+
+@pytest.mark.rule("NX-03")
+def test_the_facts_of_a_plan_name_its_village_and_county(base_data):
+    village = factories.make_village("640121102010", members=1, years=())
+    plan = Plan(organisation=village.organisation, year=2024, **village.organisation.area_codes())
+
+    facts = pilot_facts(plan, rulebook=rulebook("640121102010", on=date(2024, 8, 28)))
+
+    assert facts == PilotFacts("640121102000", "望远镇", 0, "640121102010", "富原社区", "永宁县", 2024)
