@@ -80,21 +80,24 @@ def interest(request: HttpRequest) -> HttpResponse:
     rates = list(selectors.interest_rates(request.user))  # type: ignore[arg-type]
     jobs = {job.cause_key: job for job in Job.objects.filter(kind=services.JOB_KIND)}
     may = request.user.access.may  # type: ignore[union-attr]
-    form = _rate_form(request, rates) if may(steps.ENTER_RATE.roles) else None
+    area = request.user.access.area  # type: ignore[union-attr]
+    next_year = services.first_unsettled_year(area.code) if area and area.column() == "county_code" else None
+    form = _rate_form(request, next_year) if may(steps.ENTER_RATE.roles) else None
     if form is not None and form.is_bound and form.is_valid():
         answer = act_with_form(request, form, _entering(request, form), done=_("已录入，等另一人复核。"))
         if answer is not None:
             return answer
     context = {
-        "rows": [_rate_row(request, rate, jobs) for rate in rates],
+        "rows": [_rate_row(request, rate, jobs, next_year) for rate in rates],
+        "next_year": next_year,
         "form": form,
         "known": _known_rates(request),
     }
     return render(request, "ledger/interest.html", context)
 
 
-def _rate_form(request: HttpRequest, rates: list[InterestRate]) -> RateForm:
-    initial: dict[str, Any] = {"year": request.working_date.year - 1}  # type: ignore[attr-defined]
+def _rate_form(request: HttpRequest, next_year: int | None) -> RateForm:
+    initial: dict[str, Any] = {"year": next_year or request.working_date.year - 1}  # type: ignore[attr-defined]
     return RateForm(request.POST or None, initial=initial)
 
 
@@ -108,14 +111,20 @@ def _entering(request: HttpRequest, form: RateForm) -> Callable[[By], str]:
     return act
 
 
-def _rate_row(request: HttpRequest, rate: InterestRate, jobs: dict[str, Job]) -> dict[str, Any]:
+def _rate_row(
+    request: HttpRequest, rate: InterestRate, jobs: dict[str, Job], next_year: int | None
+) -> dict[str, Any]:
     may = request.user.access.may  # type: ignore[union-attr]
     is_maker = rate.entered_by_id == request.user.pk
+    comes_later = rate.state == RateState.CONFIRMED and next_year is not None and next_year < rate.year
     return {
         "rate": rate,
         "job": jobs.get(f"interest:{rate.county_code}:{rate.year}"),
         "may_confirm": rate.state == RateState.PROPOSED and may(steps.CONFIRM_RATE.roles) and not is_maker,
-        "may_settle": rate.state == RateState.CONFIRMED and may(steps.START_INTEREST.roles),
+        "may_settle": rate.state == RateState.CONFIRMED
+        and may(steps.START_INTEREST.roles)
+        and not comes_later,
+        "comes_later": comes_later,
     }
 
 

@@ -130,13 +130,17 @@ def _require_no_posting(county_code: str) -> None:
 
 def _require_year_before(rate: InterestRate) -> None:
     """An unsettled year before would lack in this year's carried balance; opening balances come settled."""
-    before = date(rate.year, 1, 1)
-    moved = Transfer.objects.filter(
-        county_code=rate.county_code, counts_on__lt=before, kind=TransferKind.POSTED
-    ).exclude(counts_on__year__in=_settled_years(rate.county_code))
-    earliest = moved.order_by("counts_on").values_list("counts_on", flat=True).first()
-    if earliest is not None:
-        raise TransitionNotAllowed(_("%(year)s年度还没有结息，请先结那一年。") % {"year": earliest.year})
+    earliest = first_unsettled_year(rate.county_code)
+    if earliest is not None and earliest < rate.year:
+        raise TransitionNotAllowed(_("%(year)s年度还没有结息，请先结那一年。") % {"year": earliest})
+
+
+def first_unsettled_year(county_code: str) -> int | None:
+    """The earliest year with postings whose interest is not settled: the one that comes next."""
+    moved = Transfer.objects.filter(county_code=county_code, kind=TransferKind.POSTED)
+    waiting = moved.exclude(counts_on__year__in=_settled_years(county_code)).order_by("counts_on")
+    earliest = waiting.values_list("counts_on", flat=True).first()
+    return earliest.year if earliest else None
 
 
 def _settled_years(county_code: str) -> list[int]:

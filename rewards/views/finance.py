@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.look import Segment
+from core.money import yuan_text
 from core.workflow import By
 from rewards import selectors, services
 from rewards import workflow as steps
@@ -76,7 +77,19 @@ def _confirm(
         services.approve(decisions, by=by)
         return reverse("reward-application", args=[found.pk])
 
-    return act_with_form(request, form, act, done=_("已批复%(n)d个村") % {"n": len(decisions)})
+    return act_with_form(request, form, act, done=_approved_sentence(form, decisions))
+
+
+def _approved_sentence(form: DecisionsForm, decisions: list[RowDecision]) -> str:
+    rows = {row.pk: row for row in form.rows}
+    granted = [one for one in decisions if one.verdict != Verdict.RETURN]
+    total = sum(_granted(rows[one.reward_id], one) for one in granted)
+    said = _("已批复%(n)d个村，%(yuan)s元；等款拨到社保经办账户。") % {
+        "n": len(granted),
+        "yuan": yuan_text(total),
+    }
+    returned = len(decisions) - len(granted)
+    return said + (_("退回%(n)d个村重新核定。") % {"n": returned} if returned else "")
 
 
 def _context(found: RewardApplication, form: DecisionsForm, decisions: list[RowDecision]) -> dict[str, Any]:

@@ -202,6 +202,20 @@ def test_interest_is_settled_through_the_pages(posted, cast, page, run_jobs):
     assert "已结息" in text_of(officer.get(reverse("interest")))
 
 
+def test_a_later_year_waits_until_the_one_before_is_settled(posted, cast, page):
+    on = "2026-02-10"
+    officer = page(cast.officer, on)
+    assert officer.get(reverse("interest")).context["form"].initial["year"] == 2024
+    rate = {"year": 2025, "rate_ppm": "3", "document": "渝人社发〔2026〕1号", "request_key": "i1"}
+    officer.post(reverse("interest"), rate)
+    found = InterestRate.objects.get()
+    page(cast.reviewer, on).post(reverse("rate-confirm", args=[found.pk]), {"request_key": "i2"})
+
+    shown = page(cast.officer, on).get(reverse("interest"))
+    assert "先结2024年度，再结这一年" in text_of(shown)
+    assert reverse("interest-settle", args=[found.pk]) not in shown.content.decode()
+
+
 def test_the_api_drives_posting_to_refund(batch, cast, api, run_jobs):
     officer, clerk = api(cast.officer), api(cast.clerk)
     waiting = officer.get("/api/postings/").json()["results"]
