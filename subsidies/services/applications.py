@@ -28,6 +28,7 @@ from subsidies.rules.wording import blocking_sentence, cite_key, short_word
 from subsidies.services.attachments import require_application_papers
 from subsidies.services.notices import withdraw_and_replace
 from subsidies.services.numbers import paper_number
+from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import applications as steps
 from villages.models import Membership
 
@@ -515,7 +516,7 @@ def lapse_application(application_id: int, *, by: By) -> Application:
         if application.correct_by is None or by.on <= application.correct_by:
             raise RuleViolation(
                 _("补正期限到%(day)s，还没有过，不能终止。") % {"day": application.correct_by},
-                code="E-STATE",
+                code="E-NOT-DUE",
             )
         sums = line_sums(application, state=LineState.PENDING)
         note = _("逾期未补正")
@@ -550,6 +551,7 @@ def withdraw_lines(
         _require_leavable(lines, line_ids)
         sums = line_sums(application, pk__in=line_ids)
         noticed.extend(lines.filter(state=LineState.ELIGIBLE).values_list("pk", flat=True))
+        keep_reason_of_leaving(lines, by=by, reason=reason, event_on=event_on)
         _leave(lines, by, reason=reason, event_on=event_on, note=note)
         nobody_left = not application.lines.exclude(state=LineState.WITHDRAWN).exists()
         target = ApplicationState.WITHDRAWN if nobody_left else ""

@@ -31,6 +31,7 @@ from subsidies.rules.refunds import (
 )
 from subsidies.services.attachments import Paper, attach_paper
 from subsidies.services.numbers import paper_number
+from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import refunds as steps
 
 NOT_CLAIMING = frozenset({RefundState.REFUSED})
@@ -151,6 +152,7 @@ def approve_refund(refund_id: int, *, by: By) -> Refund:
     def effect(refund: Refund) -> Effect:
         rules = rulebook(refund.village_code, on=by.on)
         refund.approved_by = by.actor
+        keep_reason_of_leaving([refund.line], by=by, reason=refund.reason, event_on=refund.event_on)
         refund.number = paper_number("refund", refund, year=by.on.year, rulebook=rules)
         return _figures(refund, "approved_by", "number")
 

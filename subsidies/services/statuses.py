@@ -16,6 +16,8 @@ from subsidies.workflow import applications as steps
 from villages.enums import StatusKind
 from villages.models import Membership, PersonStatus, Region
 
+LASTING_REASONS = frozenset({StatusKind.DEATH, StatusKind.NATIONALITY_LOST, StatusKind.OTHER_PENSION})
+
 
 @dataclass(frozen=True, slots=True)
 class StatusInput:
@@ -80,6 +82,35 @@ def places_of(actor: User, person_ids: Iterable[int]) -> dict[int, dict[str, str
     for member in Membership.objects.within(area).filter(person__in=ids).order_by("-left_on", "pk"):
         found[member.person_id] = member.area_codes()
     return found
+
+
+def keep_reason_of_leaving(lines: Iterable[Line], *, by: By, reason: str, event_on: date | None) -> None:
+    """Who was taken out because he died, lost the nationality or draws another pension stays out of later lists.
+
+    Other reasons say nothing of the person; a status that stands already is not told twice. A mistake is lifted as
+    any status is. Source: CS-28, CS-34.
+    """
+    if reason not in LASTING_REASONS or event_on is None:
+        return
+    rows = list(lines)
+    known = PersonStatus.objects.filter(
+        person__in=[row.person_id for row in rows], kind=reason, is_lifted=False
+    )
+    told = set(known.values_list("person_id", flat=True))
+    made = [
+        PersonStatus(
+            person_id=row.person_id,
+            kind=reason,
+            event_on=event_on,
+            source=_("村集体经济组织"),
+            reported_by=by.actor,
+            reported_on=by.on,
+            **row.area_codes(),
+        )
+        for row in rows
+        if row.person_id not in told
+    ]
+    PersonStatus.objects.bulk_create(made, ignore_conflicts=True, batch_size=1000)
 
 
 def _status(row: StatusInput, places: dict[int, dict[str, str]], by: By) -> PersonStatus:

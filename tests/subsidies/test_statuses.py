@@ -10,7 +10,7 @@ import pytest
 from core.errors import RuleViolation
 from core.imports.services import confirm_import, undo_import, upload_sheet
 from core.sheets.writer import OutColumn, table_csv
-from subsidies.services.applications import withdraw_lines
+from subsidies.services.applications import draw_up_application, withdraw_lines
 from tests import factories
 from tests.subsidies.stages import submitted
 from villages.models import PersonStatus
@@ -118,3 +118,20 @@ def test_a_clerk_brings_no_status_list_in(village, cast, api):
     row = {"person": village.persons[0].pk, "kind": "DEATH", "event_on": "2024-06-20"}
 
     assert post(api(cast.clerk), rows=[row]).status_code == 403
+
+
+@pytest.mark.rule("CS-28")
+@pytest.mark.parametrize(
+    ("reason", "listed_again"), [("DEATH", False), ("OTHER_PENSION", False), ("OTHER", True)]
+)
+def test_who_was_withdrawn_as_dead_is_not_listed_again(village, cast, by, reason, listed_again):
+    application = submitted(village, cast, by)
+    line = application.lines.first()
+    withdraw_lines(
+        application.pk, by=by(cast.clerk, ON), line_ids=[line.pk], reason=reason,
+        event_on=date(2024, 6, 18), note="另有情形",
+    )  # fmt: skip
+
+    second = draw_up_application(application.plan_id, by=by(cast.clerk, ON))
+
+    assert second.lines.filter(person=line.person_id).exists() is listed_again

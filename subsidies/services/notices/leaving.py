@@ -20,6 +20,7 @@ from subsidies.services.notices.issuing import make_notice
 from subsidies.services.notices.remittance import close_shortages
 from subsidies.services.notices.standing import locked_batch, open_lines, state_of
 from subsidies.services.progress import advance_application
+from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import notices as steps
 
 
@@ -65,6 +66,7 @@ def _replace(
         require_withdrawal_reason(notice, reason, event_on, on=by.on)
         lines = _leaving_lines(notice, line_ids)
         fields = {"left_reason": reason, "left_event_on": event_on, "left_on": by.on}
+        keep_reason_of_leaving(lines, by=by, reason=reason, event_on=event_on)
         done = _leave(notice, lines, LineState.WITHDRAWN, by=by, settlement=Settlement.WITHDRAW, **fields)
         has_rest = open_lines(notice).filter(open_fen__gt=0).exists()
         notice.void_reason = _("换开") if has_rest else _("未缴款的人已全部撤回")
