@@ -142,6 +142,10 @@ CELLS = [
     # cap: amount, with sponsors, without what the person pays
     cell("cap", CS, cap, (300_000, True, False), "CS-09"),
     cell("cap", JN, cap, (500_000, True, False), "JN-10"),
+    *(
+        cell("tier table", place, one("cap_tier_table"), "city", rule)
+        for place, rule in ((CS, "CS-09"), (JN, "JN-10"), (NX, "NX-13"))
+    ),
     cell("cap", NX, cap, (300_000, True, False), "NX-13"),
     # government subsidy on the subsidised part: by the person's own 500 yuan, whatever the village adds
     cell("subsidy on own", CS, one("government_subsidy_on_personal_only"), True, "CS-03"),
@@ -170,6 +174,9 @@ CELLS = [
     cell("charity named", NX, one("charity_identity_required"), True, "NX-09"),
     cell("pool", JN, lambda book: rules.strictness(book, "pool_overdrawn"), Strictness.REFUSE, "JN-08"),
     cell("pool", NX, lambda book: rules.strictness(book, "pool_overdrawn"), Strictness.REFUSE, "NX-09"),
+    cell("custody", CS, custody, {"organisation", "charity", "direct"}, "CS-15"),
+    cell("charity named", CS, one("charity_identity_required"), True, "CS-15"),
+    cell("pool", CS, lambda book: rules.strictness(book, "pool_overdrawn"), Strictness.REFUSE, "CS-15"),
     # required parts of the plan, in the words of each document
     cell(
         "parts", CS, words("plan_part"),
@@ -255,6 +262,24 @@ CELLS = [
         "task force", NX, offices("task_force_member"),
         ["human_resources", "civil_affairs", "agriculture", "tax"], "NX-20",
     ),
+    cell("task force", CS, offices("task_force_member"), ["human_resources", "finance", "agriculture", "tax"], "CS-23"),
+    cell("task force name", CS, one("task_force_name", "county"), "工作推进机制", "CS-23"),
+    cell("lead", CS, one("task_force_lead"), "区人力社保局", "CS-23"),
+    cell("lead", JN, one("task_force_lead"), None, "JN-14"),
+    # units, experience, events
+    cell("units", CS, offices("village_unit_allowed"), ["village_committee", "resident_committee"], "CS-04"),
+    cell("units", NX, offices("village_unit_allowed"), ["village_committee", "resident_committee"], "NX-04"),
+    cell("experience", CS, offices("experience_note"), ["village"], "CS-19"),
+    cell("experience", JN, offices("experience_note"), ["town"], "JN-16"),
+    cell("events", CS, offices("event_kind"), ["training", "explanation", "publicity"], "CS-24"),
+    cell("events", JN, offices("event_kind"), ["training", "explanation", "publicity"], "JN-17"),
+    cell("events", NX, offices("event_kind"), ["publicity"], "NX-21"),
+    cell("sums", JN, lambda b: {"yearly_sums", "lifelong_sums"} <= set(b.table("explained_item")), True, "JN-17"),
+    cell("sums", NX, lambda b: {"yearly_sums", "lifelong_sums"} <= set(b.table("explained_item")), True, "NX-21"),
+    cell("criteria", CS, offices("pilot_criterion"), ["经济实力", "党组织", "工作基础"], "CS-04", on="2024-06-20"),
+    cell("criteria", JN, offices("pilot_criterion"), ["收益", "条件"], "JN-04"),
+    cell("criteria", NX, offices("pilot_criterion"), ["收益", "条件", "意愿"], "NX-02"),
+    cell("baseline", JN, offices("baseline_item"), ["operation", "participation"], "JN-15"),
     # names on prints, capacity, advice on the standard
     cell("scheme", CS, one("scheme_name"), "城乡居民基本养老保险", "CS-01"),
     cell("scheme", JN, one("scheme_name"), "居民基本养老保险", "JN-02"),
@@ -266,6 +291,7 @@ CELLS = [
     cell("low start", NX, one("standard_high_warning"), 200_000, "NX-11"),
     cell("tier order", JN, lambda b: rules.strictness(b, "tier_order"), Strictness.IGNORE, "JN-09"),
     cell("tier order", NX, lambda b: rules.strictness(b, "tier_order"), Strictness.WARN, "NX-12"),
+    cell("after the roster", CS, one("supplementary_batch_allowed"), True, "CS-27"),
     cell("after the roster", JN, one("supplementary_batch_allowed"), True, "JN-05"),
     cell("after the roster", NX, one("supplementary_batch_allowed"), True, "NX-05"),
 ]  # fmt: skip
