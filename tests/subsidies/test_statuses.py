@@ -122,9 +122,9 @@ def test_a_clerk_brings_no_status_list_in(village, cast, api):
 
 @pytest.mark.rule("CS-28")
 @pytest.mark.parametrize(
-    ("reason", "listed_again"), [("DEATH", False), ("OTHER_PENSION", False), ("OTHER", True)]
+    ("reason", "code"), [("DEATH", "E-DEAD"), ("OTHER_PENSION", "E-PENSION"), ("OTHER", "")]
 )
-def test_who_was_withdrawn_as_dead_is_not_listed_again(village, cast, by, reason, listed_again):
+def test_who_was_withdrawn_as_dead_is_not_listed_again(village, cast, by, reason, code):
     application = submitted(village, cast, by)
     line = application.lines.first()
     withdraw_lines(
@@ -132,6 +132,11 @@ def test_who_was_withdrawn_as_dead_is_not_listed_again(village, cast, by, reason
         event_on=date(2024, 6, 18), note="另有情形",
     )  # fmt: skip
 
-    second = draw_up_application(application.plan_id, by=by(cast.clerk, ON))
-
-    assert second.lines.filter(person=line.person_id).exists() is listed_again
+    if not code:
+        second = draw_up_application(application.plan_id, by=by(cast.clerk, ON))
+        assert [row.person_id for row in second.lines.all()] == [line.person_id]
+        return
+    with pytest.raises(RuleViolation) as refused:
+        draw_up_application(application.plan_id, by=by(cast.clerk, ON))
+    assert refused.value.code == "E-EMPTY"
+    assert refused.value.figures["left_out"][code] == 1
