@@ -195,6 +195,12 @@ def share_half_up(amount_fen: int, ppm: int) -> int:
     return (amount_fen * ppm + PPM // 2) // PPM
 
 
+def part_half_up(amount_fen: int, parts: int) -> int:
+    """One of so many equal parts of an amount in fen, rounded half up to the fen."""
+    assert amount_fen >= 0 and parts > 0
+    return (2 * amount_fen + parts) // (2 * parts)
+
+
 def share_down(amount_fen: int, ppm: int) -> int:
     """Take a share of an amount in fen, rounded down to the fen: for ceilings. Neither may be negative."""
     assert amount_fen >= 0 and ppm >= 0

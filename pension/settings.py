@@ -242,3 +242,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
+
+# Ages that the poster of the two sums shows beside the one asked for.
+POSTER_AGES = (25, 35, 45, 50)

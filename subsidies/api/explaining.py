@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +14,7 @@ from subsidies.selectors import explaining
 class SumRowOutput(serializers.Serializer):
     """One row of a sum."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     fen = serializers.IntegerField()
     kind = serializers.ChoiceField(["part", "sum", "over"])
 
@@ -65,7 +65,7 @@ class ExplanationOutput(serializers.Serializer):
     questions = QuestionOutput(many=True)
     fate = serializers.SerializerMethodField()
 
-    @extend_schema(responses=FateOutput(many=True))
+    @extend_schema_field(FateOutput(many=True))
     def get_fate(self, row: explaining.Explanation) -> list[dict[str, object]]:
         return [{"what": what, "on": on, "who": who} for what, on, who in row.fate]
 

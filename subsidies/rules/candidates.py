@@ -24,7 +24,7 @@ from django.db.models.functions import ExtractYear
 from contributions.models import Contribution
 from policies.enums import Treatment
 from policies.selectors import Rulebook
-from villages.models import Membership
+from villages.models import Membership, PersonStatus
 
 
 def candidates(
@@ -53,6 +53,27 @@ def candidates(
         contribution_kind=F("qualifying__kind"),
         personal_complete=_completeness(rulebook, "qualifying__"),
     )
+
+
+def without_barred(
+    rows: QuerySet[Membership], *, plan_year: int, rulebook: Rulebook, on: date
+) -> QuerySet[Membership]:
+    """Candidates whom no payment would help are left out: too young, of pension age without this year's, dead, …
+
+    What a plan would cost must not count whom its list will leave out. Source: CS-28, A-44, A-64.
+    """
+    kinds = list(rulebook.table("status_refusal"))
+    reported = PersonStatus.objects.filter(
+        person=OuterRef("person_id"), kind__in=kinds, is_lifted=False, event_on__lte=on
+    )
+    rows = rows.exclude(Exists(reported))
+    youngest = rulebook.get("minimum_age")
+    if youngest is not None:
+        rows = rows.exclude(birth_date__gt=years_before(on, int(str(youngest.value))))
+    if rulebook.flag("drawing_excluded") and rulebook.get("pension_age") is not None:
+        born = years_before(on, rulebook.amount("pension_age"))
+        rows = rows.filter(Q(birth_date__gt=born) | Q(qualifying_year=plan_year))
+    return rows
 
 
 def _qualifying_contribution(plan_year: int, rulebook: Rulebook, on: date) -> QuerySet[Contribution]:

@@ -175,7 +175,8 @@ def _groups(
     if any(row.person_kind for row in rows):
         names.append("person_kind")
     members = members_on_file(organisation_id)
-    alike = candidates(members, plan_year=year, rulebook=rulebook, on=on).order_by()
+    paid = candidates(members, plan_year=year, rulebook=rulebook, on=on)
+    alike = without_barred(paid, plan_year=year, rulebook=rulebook, on=on).order_by()
     return alike.values(*names).annotate(size=Count("pk"))
 
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from subsidies.urls import applications, explaining, informing, notices, plans, posting, refunds, verification
+from subsidies.urls import (
+    applications,
+    estimator,
+    explaining,
+    informing,
+    notices,
+    plans,
+    posting,
+    refunds,
+    verification,
+)
 
-_modules = (plans, applications, verification, notices, posting, informing, refunds, explaining)
+_modules = (plans, applications, verification, notices, posting, informing, refunds, explaining, estimator)
 urlpatterns = [pattern for module in _modules for pattern in module.urlpatterns]
 api_urlpatterns = [pattern for module in _modules for pattern in module.api_urlpatterns]
