@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import (
     BooleanField,
     Case,
+    Exists,
     F,
     FilteredRelation,
     IntegerField,
@@ -126,3 +127,11 @@ def age_expression(birth_date: str, day: date) -> Case:
         **{f"{birth_date}__month": day.month, f"{birth_date}__day__gt": day.day}
     )
     return Case(When(birthday_to_come, then=years - Value(1)), default=years, output_field=IntegerField())
+
+
+def years_before(day: date, years: int) -> date:
+    """The same day so many years earlier; whoever is born then or before has reached that age."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)

@@ -255,7 +255,7 @@ def _of_pension_age(terms: Terms) -> Q:
     """Of pension age and without a contribution for the plan year itself: draws his pension, owes nothing (A-44)."""
     if not terms.rulebook.flag("drawing_excluded") or terms.rulebook.get("pension_age") is None:
         return Q(pk__in=[])
-    born = years_before(terms.on, terms.rulebook.amount("pension_age"))
+    born = members.years_before(terms.on, terms.rulebook.amount("pension_age"))
     paid_this_year = Q(qualifying_year=terms.year)
     return Q(person__birth_date__lte=born) & ~Q(paid_this_year, qualifying_year__isnull=False)
 
@@ -267,7 +267,7 @@ def _membership_and_age(terms: Terms) -> Iterator[Condition]:
         )
     youngest = terms.rulebook.get("minimum_age")
     if youngest is not None:
-        born = years_before(terms.on, int(str(youngest.value)))
+        born = members.years_before(terms.on, int(str(youngest.value)))
         figures = {"minimum_age": Value(int(str(youngest.value)))}
         yield Condition("E-AGE", youngest, Q(person__birth_date__gt=born), figures)
 
@@ -426,14 +426,6 @@ def _strictly(
     if value is not None and value.value != Strictness.IGNORE:
         prefix = "W" if value.value == Strictness.WARN else "E"
         yield Condition(f"{prefix}-{name}", value, met, figures)
-
-
-def years_before(day: date, years: int) -> date:
-    """The same day so many years earlier; whoever is born then or before has reached that age."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from core.models import User
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, PlanKind, PlanState
 from subsidies.models import Line, Plan
-from subsidies.rules.candidates import candidates
+from subsidies.rules.candidates import candidates, without_barred
 from subsidies.rules.plans import Afford, PlanFacts, Source, afford, counted_fen, income_year
 from subsidies.rules.standards import (
     Facts,
