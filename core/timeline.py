@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Model, QuerySet
@@ -27,9 +28,34 @@ def timeline_of(
 ) -> list[TimelineItem]:
     """What happened to a row, or these events, with what is waited for, and until when, on top."""
     found = events_of(row) if events is None else events
-    items = [_item(event) for event in found[:SHOWN_EVENTS]]
+    items = [_item(event, times) for event, times in merged(found[:SHOWN_EVENTS])]
     when = _("期限 %(day)s") % {"day": until} if until else ""
     return [TimelineItem(waits_for, when, tone="next"), *items] if waits_for else items
+
+
+# Acts that agree in all of these tell a reader nothing new the second time.
+SAME_ACT = ("act", "on", "actor_id", "object_type", "rows_count", "amount_fen")
+
+
+def merged(events: Iterable[Event]) -> list[tuple[Event, int]]:
+    """Events with how often they stand in a row: the same act on one day by one person is told once."""
+    found: list[tuple[Event, int]] = []
+    for event in events:
+        last = found[-1][0] if found else None
+        if (
+            last
+            and _note(event) == _note(last)
+            and all(getattr(last, n) == getattr(event, n) for n in SAME_ACT)
+        ):
+            found[-1] = (last, found[-1][1] + 1)
+        else:
+            found.append((event, 1))
+    return found
+
+
+def _note(event: Event) -> str:
+    note = getattr(event, "note", None)
+    return note.text if note is not None else ""
 
 
 def event_words(event: Event) -> str:
@@ -44,10 +70,15 @@ def event_words(event: Event) -> str:
     return text
 
 
-def _item(event: Event) -> TimelineItem:
+def times_words(times: int) -> str:
+    """How often, where it was more than once."""
+    return _("，%(n)d次") % {"n": times} if times > 1 else ""
+
+
+def _item(event: Event, times: int) -> TimelineItem:
     step = STEPS.get(event.act)
-    note = getattr(event, "note", None)
-    text = event_words(event) + (f"（{note.text}）" if note is not None else "")
+    note = _note(event)
+    text = event_words(event) + (f"（{note}）" if note else "") + times_words(times)
     who = f"{event.actor}　{event.actor.title}" if event.actor else _("系统")
     when = timezone.localtime(event.at)
     shown = f"{event.on:%Y-%m-%d}" if event.on != when.date() else f"{when:%m-%d %H:%M}"

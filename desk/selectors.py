@@ -16,7 +16,7 @@ from core.lists import person_words
 from core.look import TimelineItem
 from core.models import Event, User
 from core.navigation import Todo, todos_for
-from core.timeline import event_words
+from core.timeline import event_words, merged, times_words
 from desk.progress import BOARD_READERS
 from desk.year_columns import county_columns, open_years, village_columns
 from subsidies.models import Application, Line, Plan
@@ -25,7 +25,6 @@ from villages.selectors.people import members_within
 from villages.selectors.regions import organisations_within, own_organisation
 
 RECENT_COUNT = 6
-SAME_ACT = ("act", "on", "object_type", "rows_count", "amount_fen")
 SEARCH_ROWS = 20
 NEAR_DAYS = 3
 ACTIVITY_PAGE = 50
@@ -74,13 +73,7 @@ def _year_part(actor: User, on: date) -> dict[str, Any]:
 
 def recent_acts(actor: User) -> list[TimelineItem]:
     """What the actor did lately; the same act several times over on one day is one line that counts them."""
-    acts: list[tuple[Event, int]] = []
-    for event in own_events(actor)[: RECENT_COUNT * RECENT_COUNT]:
-        last = acts[-1][0] if acts else None
-        if last and all(getattr(last, name) == getattr(event, name) for name in SAME_ACT):
-            acts[-1] = (last, acts[-1][1] + 1)
-        else:
-            acts.append((event, 1))
+    acts = merged(own_events(actor).select_related("note")[: RECENT_COUNT * RECENT_COUNT])
     return [event_item(event, times) for event, times in acts[:RECENT_COUNT]]
 
 
@@ -91,7 +84,7 @@ def own_events(actor: User) -> Any:
 
 def event_item(event: Event, times: int = 1) -> TimelineItem:
     """One act as a line of a timeline: what, how many, how much, when."""
-    text = event_words(event) + (_("，%(n)d次") % {"n": times} if times > 1 else "")
+    text = event_words(event) + times_words(times)
     return TimelineItem(text=text, when=f"{event.on:%Y-%m-%d}")
 
 

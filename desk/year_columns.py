@@ -19,7 +19,7 @@ from policies.rules import WorkflowStep, workflow_steps
 from policies.selectors import Rulebook, rulebook
 from rewards.enums import RewardState
 from rewards.models import Reward
-from subsidies.enums import ApplicationState, LineState, PlanState, RefundState
+from subsidies.enums import ApplicationState, LineState, PlanKind, PlanState, RefundState
 from subsidies.models import Application, Plan, Refund
 from subsidies.selectors.applications import batch_chip, counts_of, with_counts
 from subsidies.workflow.applications import READERS as BATCH_READERS
@@ -93,7 +93,8 @@ def village_columns(organisation: CollectiveOrganisation, *, year: int, on: date
 
 def _plan_item(plan: Plan) -> dict[str, Any]:
     lines = [f"{plan.estimated_count}人", f"{yuan_text(plan.estimated_fen)}元"] if plan.estimated_fen else []
-    title = _("第%(n)d版方案") % {"n": plan.version_no}
+    is_regular = plan.kind == PlanKind.REGULAR
+    title = (_("第%(n)d版方案") if is_regular else _("补充方案第%(n)d版")) % {"n": plan.version_no}
     return _item(title, chip_of(plan.get_state_display()), lines, "plan", plan.pk)
 
 

@@ -40,15 +40,16 @@ def todos(user: User, on: date) -> Iterable[Todo]:
 
 
 def _todo_of(plan: Plan) -> Todo:
-    words = {"year": plan.year, "n": plan.version_no}
+    kind = _("方案") if plan.kind == PlanKind.REGULAR else plan.get_kind_display()
+    words = {"year": plan.year, "n": plan.version_no, "kind": kind}
     url = reverse("plan", args=[plan.pk])
     if plan.state == PlanState.DRAFT:
         return Todo(
-            _("%(year)d年度方案第%(n)d版还是草稿") % words,
+            _("%(year)d年度%(kind)s第%(n)d版还是草稿") % words,
             _("填完五个部分，登记会议决定"),
             url,
             _("接着拟定"),
         )
     return Todo(
-        _("%(year)d年度方案第%(n)d版已经会议决定") % words, _("核对人数和金额以后生效"), url, _("去核对")
+        _("%(year)d年度%(kind)s第%(n)d版已经会议决定") % words, _("核对人数和金额以后生效"), url, _("去核对")
     )
