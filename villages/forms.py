@@ -41,7 +41,10 @@ class OrganisationForm(forms.Form):
     bank_name = forms.CharField(label="开户银行", max_length=80, required=False)
     account_name = forms.CharField(label="户名", max_length=100, required=False)
     bank_account = forms.CharField(
-        label="银行账号", max_length=40, required=False, help_text="不改就空着；保存后只显示后四位"
+        label="银行账号",
+        max_length=40,
+        required=False,
+        help_text="保存后只显示后四位；已经登记、不用改的空着",
     )
 
     def changes(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from core.acts import act_or_back, act_with_form, by_page, form_page
 from core.lists import list_page
 from core.workflow import By
 from villages import forms, workflow
-from villages.enums import ChangeState, StatusKind
+from villages.enums import ChangeState, RegionLevel, StatusKind
 from villages.models import PersonChange
 from villages.selectors import people, regions
 from villages.services import organisations as organisation_services
@@ -136,10 +136,13 @@ def staff_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     require_role(request.user, workflow.HAND_OVER.roles, workflow.HAND_OVER.label)
     area = people.staff(request.user, pk)  # type: ignore[arg-type]
     form = forms.HandOverForm(request.POST or None)
+    if area.region.level != RegionLevel.VILLAGE:
+        # Only a village's collective has a legal representative to change with its clerk.
+        del form.fields["legal_representative"]
 
     def act(by: By) -> str:
         data = dict(form.cleaned_data)
-        legal = data.pop("legal_representative")
+        legal = data.pop("legal_representative", "")
         staff_services.hand_over(pk, by=by, legal=legal, **data)
         return reverse("staff-list")
 

@@ -273,7 +273,7 @@ def reward_application_act(request: HttpRequest, pk: int, name: str) -> HttpResp
     return _application_page(request, pk, **shown)
 
 
-DONE = {"refuse": "已退回经办", "receive": "已登记到账"}
+DONE = {"refuse": "已退回经办", "receive": "已登记到账，请到“资金拨付”把款拨到各村"}
 
 
 @require_GET
