@@ -99,11 +99,16 @@ def _plan_item(plan: Plan) -> dict[str, Any]:
 
 
 def _batches(rows: Any) -> Any:
-    return with_counts(rows).order_by("batch_no")
+    # Who was refused no longer counts: the figures are those of the notice that the village pays.
+    standing = ~Q(lines__state__in=LEFT)
+    rows = with_counts(rows).annotate(
+        standing_count=Count("lines", filter=standing), standing_fen=Sum("lines__amount_fen", filter=standing)
+    )
+    return rows.order_by("batch_no")
 
 
 def _batch_item(batch: Any) -> dict[str, Any]:
-    lines = [f"{batch.headcount}人", f"{yuan_text(batch.sum_fen)}元"]
+    lines = [f"{batch.standing_count:,}人", f"{yuan_text(batch.standing_fen or 0)}元"]
     chip = batch_chip(batch.state, counts_of(batch))
     item = _item(_("第%(n)d批") % {"n": batch.batch_no}, chip, lines, "application", batch.pk)
     return item | {"is_done": batch.state == ApplicationState.CLOSED}
@@ -170,7 +175,7 @@ def county_columns(access: Access, *, year: int, on: date) -> list[dict[str, Any
     ):
         step = WAITING_AT.get(ApplicationState(state)) or DONE_AT.get(ApplicationState(state))
         if step:
-            lines = [_("%(n)d批，%(p)d人") % {"n": batches, "p": people}, f"{yuan_text(fen or 0)}元"]
+            lines = [_("%(n)d批，%(p)s人") % {"n": batches, "p": f"{people:,}"}, f"{yuan_text(fen or 0)}元"]
             label = ApplicationState(state).label
             may_open = access.may(BATCH_READERS) and state != ApplicationState.DRAFT
             url = f"{reverse('applications')}?show={state}&year={year}" if may_open else ""
