@@ -280,6 +280,12 @@ CELLS = [
     cell("criteria", JN, offices("pilot_criterion"), ["收益", "条件"], "JN-04"),
     cell("criteria", NX, offices("pilot_criterion"), ["收益", "条件", "意愿"], "NX-02"),
     cell("baseline", JN, offices("baseline_item"), ["operation", "participation"], "JN-15"),
+    # the clause an act rests on
+    cell("ground", CS, lambda book: book.ground("refund").key, "附件七", "CS-34"),
+    cell("ground", JN, lambda book: book.ground("beneficiaries").key, "三（一）", "JN-05"),
+    cell("ground", NX, lambda book: book.ground("plan").key, "三（三）第一段", "NX-15"),
+    cell("ground of reward", JN, lambda book: book.ground("reward").key, "三（四）", "JN-13"),
+    cell("ground of reward", NX, lambda book: book.ground("reward"), None, "NX-01"),
     # names on prints, capacity, advice on the standard
     cell("scheme", CS, one("scheme_name"), "城乡居民基本养老保险", "CS-01"),
     cell("scheme", JN, one("scheme_name"), "居民基本养老保险", "JN-02"),
