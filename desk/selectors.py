@@ -21,6 +21,7 @@ from desk.progress import BOARD_READERS
 from desk.year_columns import county_columns, open_years, village_columns
 from subsidies.models import Application, Line, Plan
 from villages.enums import CASE_READERS
+from villages.models import Region
 from villages.selectors.people import members_within
 from villages.selectors.regions import organisations_within, own_organisation
 
@@ -74,7 +75,7 @@ def _year_part(actor: User, on: date) -> dict[str, Any]:
 def recent_acts(actor: User) -> list[TimelineItem]:
     """What the actor did lately; the same act several times over on one day is one line that counts them."""
     acts = merged(own_events(actor).select_related("note")[: RECENT_COUNT * RECENT_COUNT])
-    return [event_item(event, times) for event, times in acts[:RECENT_COUNT]]
+    return event_items(acts[:RECENT_COUNT])
 
 
 def own_events(actor: User) -> Any:
@@ -82,16 +83,24 @@ def own_events(actor: User) -> Any:
     return Event.objects.filter(actor=actor).order_by("-id")
 
 
-def event_item(event: Event, times: int = 1) -> TimelineItem:
-    """One act as a line of a timeline: what, how many, how much, when."""
-    text = event_words(event) + times_words(times)
-    return TimelineItem(text=text, when=f"{event.on:%Y-%m-%d}")
+def event_items(acts: list[tuple[Event, int]]) -> list[TimelineItem]:
+    """Acts as lines of a timeline: what, how many, how much, when, and in which village where there are several."""
+    codes = {event.village_code for event, _times in acts} - {""}
+    villages = dict(Region.objects.filter(code__in=codes).values_list("code", "short_name"))
+    return [
+        TimelineItem(
+            event_words(event) + times_words(times),
+            f"{event.on:%Y-%m-%d}",
+            villages.get(event.village_code, "") if times == 1 and len(codes) > 1 else "",
+        )
+        for event, times in acts
+    ]
 
 
 def activity(actor: User, *, page: str) -> Page:
     """All acts of the actor, in pages of timeline lines."""
     found = Paginator(own_events(actor), ACTIVITY_PAGE).get_page(page)
-    found.object_list = [event_item(event) for event in found.object_list]
+    found.object_list = event_items([(event, 1) for event in found.object_list])
     return found
 
 
