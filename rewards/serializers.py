@@ -145,6 +145,14 @@ class YearInput(ActInput):
     county_code = serializers.CharField(required=False, max_length=12)
 
 
+def _once(rows: list[Any]) -> list[Any]:
+    """Refuse a reward that is named twice: one of the two would be lost in silence."""
+    ids = [row["reward"] if isinstance(row, dict) else row for row in rows]
+    if len(set(ids)) < len(ids):
+        raise serializers.ValidationError("同一个村的奖励列了两次，请只留一行。")
+    return rows
+
+
 class DeterminedRow(serializers.Serializer):
     """One row to determine; without an amount its cap."""
 
@@ -157,6 +165,10 @@ class DetermineInput(YearInput):
 
     rows = DeterminedRow(many=True, required=False, allow_empty=False)
 
+    def validate_rows(self, rows: list[Any]) -> list[Any]:
+        """Each reward once."""
+        return _once(rows)
+
     def amounts(self) -> dict[int, int | None] | None:
         """reward → fen or None (its cap); None for all."""
         rows = self.validated_data.get("rows")
@@ -167,6 +179,10 @@ class ApplyInput(YearInput):
     """Which determined rows; left out: all of the year."""
 
     rewards = serializers.ListField(child=serializers.IntegerField(), required=False, allow_empty=False)
+
+    def validate_rewards(self, rewards: list[int]) -> list[int]:
+        """Each reward once."""
+        return _once(rewards)
 
 
 class DecisionRow(serializers.Serializer):
@@ -182,6 +198,10 @@ class ApproveInput(ActInput):
     """Decisions on rows of one county and year, all or none."""
 
     rows = DecisionRow(many=True, allow_empty=False)
+
+    def validate_rows(self, rows: list[Any]) -> list[Any]:
+        """Each reward once."""
+        return _once(rows)
 
     def decisions(self) -> list[RowDecision]:
         """The rows as the service takes them."""

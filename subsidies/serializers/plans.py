@@ -13,6 +13,7 @@ from subsidies.rules.plans import DecisionFacts, Source
 from subsidies.rules.standards import StandardRow
 from subsidies.services.plans import PlanContent
 from villages.models import CollectiveOrganisation
+from villages.person_kinds import person_kind_choices
 
 
 class SourceInput(serializers.Serializer):
@@ -49,6 +50,15 @@ class StandardInput(serializers.Serializer):
         default=None,
         help_text="百万分之几，10%写100000",
     )
+
+    def validate_person_kind(self, value: str) -> str:
+        """The key of a kind, given as such or by its name; a kind nobody knows would fit nobody."""
+        kinds = dict(person_kind_choices())
+        named = {label: key for key, label in kinds.items() if key}
+        if value and value not in kinds and value not in named:
+            names = "、".join(f"{key}（{label}）" for key, label in kinds.items() if key)
+            raise serializers.ValidationError(f"不认识这个人员类别，可填：{names}。")
+        return named.get(value, value)
 
 
 class ContentInput(ActInput):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +39,28 @@ def test_reading_may_be_malformed_too_and_the_schema_says_so(cast, api):
     operation = api(cast.officer).get("/api/schema/?format=json").json()["paths"]["/api/members/"]["get"]
 
     assert "400" in operation["responses"]
+
+
+def test_a_standard_for_a_kind_of_person_takes_its_name_and_refuses_what_is_none(village, cast, api):
+    def draft(kind, year):
+        row = {"method": "flat", "amount_fen": 20_000, "person_kind": kind}
+        body = {"on": "2024-06-18", "organisation": village.organisation.pk, "year": year, "standards": [row]}
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+        return api(cast.clerk).post("/api/plans/", body, format="json", headers=key)
+
+    unknown, named = draft("nobody", 2024), draft("低保对象", 2024)
+
+    assert unknown.status_code == 400
+    assert "minimum_living_allowance" in unknown.json()["message"]
+    assert named.json()["standards"][0]["person_kind"] == "minimum_living_allowance"
+
+
+@pytest.mark.parametrize("path", ["determine/", "approve/"])
+def test_a_reward_named_twice_is_malformed(cast, api, path):
+    client = api(cast.officer if path == "determine/" else cast.finance)
+    body = {"on": "2025-01-13", "year": 2024, "rows": [{"reward": 1}, {"reward": 1}]}
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+
+    answer = client.post(f"/api/rewards/{path}", body, format="json", headers=key)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "E-INPUT")
