@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea, beside
 from core.identity import read_bank_account, read_uscc
+from core.money import yuan_text
 from core.workflow import By, Effect, run_creation, run_step
 from villages import workflow
 from villages.enums import RegionLevel
@@ -68,12 +69,21 @@ def declare_income(
     operating_income_fen: int = 0,
     reserve_fen: int = 0,
 ) -> OrganisationIncome:
-    """Declare the disposable income of a year, after 公积公益金 (A-65); a second declaration corrects the first."""
+    """Declare the disposable income of a year, after 公积公益金 (A-65); a second declaration corrects the first.
+
+    Raises InvalidInput where more is declared than is left of the operating income. Source: LAW-02.
+    """
     organisation = CollectiveOrganisation.objects.filter(pk=organisation_id).first()
     if organisation is None:
         raise NotInArea
     if disposable_fen < 0 or reserve_fen < 0 or operating_income_fen < 0:
         raise InvalidInput(_("收益不能是负数。"), fields={"disposable_fen": [_("不能是负数。")]})
+    left = operating_income_fen - reserve_fen
+    if operating_income_fen and disposable_fen > left:
+        message = _("可支配收益不能超过经营收入减去公积公益金以后的%(left)s元。") % {
+            "left": yuan_text(max(left, 0))
+        }
+        raise InvalidInput(message, fields={"disposable_fen": [message], "disposable": [message]})
     if not date.min.year < year <= by.on.year:
         raise InvalidInput(_("年度不能晚于业务日期所在的年度。"), fields={"year": [_("年度不对。")]})
 
