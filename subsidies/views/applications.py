@@ -457,6 +457,7 @@ def application_submit(request: HttpRequest, pk: int) -> HttpResponse:
     sums = selectors.state_sums(row)
     heads, fen = sums.get(LineState.PENDING, (0, 0))
     words = Words()
+    papers = _papers(row, rules)
     context = {
         "application": row,
         "chip": _chip(row, sums),
@@ -466,7 +467,8 @@ def application_submit(request: HttpRequest, pk: int) -> HttpResponse:
         "findings": [
             (words.short(code), severity, count) for code, severity, count in selectors.finding_counts(row)
         ],
-        "papers": _papers(row, rules),
+        "papers": papers,
+        "missing_count": sum(1 for paper in papers if not paper["files"]),
         "declaration": rules.get("application_declaration"),
         "is_open": row.state in steps.IN_HAND and _may(request, steps.CLERK),
     }

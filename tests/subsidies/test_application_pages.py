@@ -132,6 +132,15 @@ def test_papers_are_uploaded_and_the_batch_is_submitted_from_its_page(village, c
     assert "已提交第1批申请，30人，6,000.00元" in answer.content.decode()
 
 
+def test_the_last_look_says_which_papers_lack_instead_of_offering_the_act(village, cast, by, page):
+    application = drawn(village, cast, by)
+    browser = page(cast.clerk, "2024-06-19")
+    look = browser.get(reverse("application-submit", args=[application.pk])).content.decode()
+
+    assert "还缺3份材料" in look
+    assert 'name="confirmed"' not in look
+
+
 def test_without_the_declaration_nothing_is_submitted(village, cast, by, page):
     application = drawn(village, cast, by)
     browser = page(cast.clerk, on="2024-06-19")
