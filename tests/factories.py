@@ -181,3 +181,39 @@ CAST = {
 def make_cast() -> SimpleNamespace:
     """Every account of CAST by its name."""
     return SimpleNamespace(**{name: account(name, code, role) for name, (code, role) in CAST.items()})
+
+
+# 闽宁镇原隆村, a pilot village of Ningxia, whose plans three offices file.
+NX_COUNTY, NX_TOWN, YUANLONG = "640121000000", "640121104000", "640121104205"
+NX_CAST = {
+    "clerk": (YUANLONG, Role.CLERK),
+    "township": (NX_TOWN, Role.TOWNSHIP),
+    "officer": (NX_COUNTY, Role.OFFICER),
+    "reviewer": (NX_COUNTY, Role.REVIEWER),
+    "agriculture": (NX_COUNTY, Role.AGRICULTURE),
+    "tax": (NX_COUNTY, Role.TAX),
+    "finance": (NX_COUNTY, Role.FINANCE),
+    "other_township": ("640121102000", Role.TOWNSHIP),
+    "other_agriculture": ("640181000000", Role.AGRICULTURE),
+}
+
+
+def make_ningxia_cast() -> SimpleNamespace:
+    """Accounts of 永宁县 by role, and two neighbours' offices."""
+    return SimpleNamespace(
+        **{name: account(f"nx_{name}", code, role) for name, (code, role) in NX_CAST.items()}
+    )
+
+
+def make_ningxia_village(*, members: int = 3, years: tuple[int, ...] = (2024,)) -> Village:
+    """原隆村 with members who paid in its own county for the years."""
+    village = Village(organisation(YUANLONG))
+    for _ in range(members):
+        someone = member(village.organisation)
+        village.members.append(someone)
+        for year in years:
+            paid(someone.person, year, on=date(year, 1, 10), county_code=NX_COUNTY)
+    clerk = account("nx_clerk", YUANLONG, Role.CLERK)
+    for year in (2023, 2024, 2025):
+        income(village.organisation, year, 300_000, clerk)
+    return village

@@ -31,6 +31,8 @@ QUOTED_AT: dict[str, tuple[str, ...]] = {
     "pilot_scope": ("首批", "先行开展", "先行试点"),
     "pilot_organisations_max": ("6至8",),
     "pilot_organisations_min": ("6至8",),
+    "suspension_allowed": ("暂停对",),
+    "resumption_retroactive": ("恢复实施",),
 }
 REFUSE, WARN, TELL = "refuse", "warn", "tell"
 _TONES = {REFUSE: "refuse", WARN: "ask", TELL: "tell"}

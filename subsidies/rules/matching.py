@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from subsidies.enums import Match, Settlement
 
@@ -24,7 +25,10 @@ SHORT_WAYS = (Settlement.ASK, Settlement.WITHDRAW, Settlement.GIVE_UP)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A line on the notice: what it owes there, what came for it so far, whether money may still cover it."""
+    """A line on the notice: what it owes there, what came for it so far, whether money may still cover it.
+
+    One given up, or cancelled by a suspension from a day on, is brought back only by money that completes it.
+    """
 
     line_id: int
     person_id: int
@@ -32,6 +36,7 @@ class Expected:
     received_fen: int = 0
     is_open: bool = True
     is_given_up: bool = False
+    cancelled_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,10 @@ def _decided(line: Line, words: Words, rules: Rulebook) -> Finding:
 
 
 def _left(line: Line, words: Words, rules: Rulebook) -> Finding:
+    if line.state == LineState.CANCELLED:
+        cancelled = {"day": line.left_event_on, "note": line.left_note, "on": line.left_on}
+        said = _("%(note)s，自%(day)s起；%(on)s取消，没有缴款。") % cancelled
+        return Finding(TELL, said, words.excerpt("E-SUSPENDED", rules.ground("application")))
     known = words.reasons.get(line.left_reason)
     why = known.text if known else line.left_reason
     said = _("%(why)s，%(day)s撤回") % {"why": why, "day": line.left_on} if line.left_on else why

@@ -26,8 +26,10 @@ from subsidies.rules.eligibility import Terms, granted_expression, judge
 from subsidies.rules.standards import amount_expression
 from subsidies.rules.wording import blocking_sentence, cite_key, short_word
 from subsidies.services.attachments import require_application_papers
+from subsidies.services.filings import require_filed
 from subsidies.services.notices import withdraw_and_replace
 from subsidies.services.numbers import paper_number
+from subsidies.services.pausing import require_not_suspended
 from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import applications as steps
 from villages.models import Membership
@@ -36,6 +38,7 @@ from villages.models import Membership
 BLOCK_SUBMIT = frozenset({"E-AMOUNT", "E-NOT-MEMBER"})
 # What a change by hand may not bring about.
 BLOCK_CHANGE = BLOCK_SUBMIT | {"E-CAP"}
+GONE_LINES = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED)
 NEEDS_EVENT_DATE = frozenset({"DEATH", "NATIONALITY_LOST", "OTHER_PENSION"})
 
 
@@ -64,7 +67,7 @@ def draw_up_application(plan_id: int, *, by: By) -> Application:
     """Draw up the list of a plan in force: every member who qualifies, with what the plan still gives him.
 
     Who does not qualify is left out; the event counts them by reason. Raises RuleViolation (E-PLAN, E-EMPTY,
-    E-YEAR-CLOSED). Source: CS-11, CS-27, A-59.
+    E-YEAR-CLOSED, E-FILING, E-SUSPENDED). Source: CS-11, CS-27, NX-17, NX-18, A-59.
     """
     plan = Plan.objects.select_related("organisation").filter(pk=plan_id).first()
     if plan is None:
@@ -73,7 +76,7 @@ def draw_up_application(plan_id: int, *, by: By) -> Application:
     def create() -> tuple[Application, Effect]:
         # The plan's row is held so that two clicks cannot take the same batch number.
         Plan.objects.select_for_update().get(pk=plan.pk)
-        require_plan_in_force(plan)
+        _require_ready(plan, by)
         _require_open_year(plan, by)
         application = _new_application(plan, by)
         left_out = _fill(application, plan, by)
@@ -100,6 +103,14 @@ def require_plan_in_force(plan: Plan) -> None:
             % {"state": plan.get_state_display()},
             code="E-PLAN",
         )
+
+
+def _require_ready(plan: Plan, by: By) -> None:
+    """The programme goes on, every office filed the plan, and it is in force: what is named is what is missing."""
+    require_not_suspended(plan, year=plan.year, on=by.on)
+    if plan.state != PlanState.DRAFT:
+        require_filed(plan, on=by.on)
+    require_plan_in_force(plan)
 
 
 def _require_open_year(of_year: Plan | Application, by: By) -> None:
@@ -189,7 +200,7 @@ def _renumber(application: Application) -> None:
 
 def line_sums(application: Application, **filters: Any) -> dict[str, Any]:
     """Count and sum of the lines that stand on the list (withdrawn ones do not)."""
-    rows = application.lines.filter(**filters).exclude(state__in=[LineState.WITHDRAWN, LineState.GIVEN_UP])
+    rows = application.lines.filter(**filters).exclude(state__in=GONE_LINES)
     found = rows.aggregate(rows_count=Count("pk"), amount_fen=Coalesce(Sum("amount_fen"), 0))
     return {"rows_count": found["rows_count"], "amount_fen": found["amount_fen"]}
 
@@ -411,7 +422,7 @@ def submit_application(
     def effect(application: Application) -> Effect:
         rules = rulebook(application.village_code, on=by.on)
         plan = follow_plan(application)
-        require_plan_in_force(plan)
+        _require_ready(plan, by)
         _require_open_year(application, by)
         if application.state == ApplicationState.DRAFT:
             _require_window(application, rules, by.on)

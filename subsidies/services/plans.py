@@ -17,13 +17,18 @@ from policies.rules import tiers_fen
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import Method, PlanKind, PlanState
 from subsidies.models import DecisionRecord, Plan, PlanSource, PlanStandard
+from subsidies.rules.filings import PLAN_OFFICES
 from subsidies.rules.judged import Judged, require_none_refuses, warnings
 from subsidies.rules.pilot import judge_pilot, pilot_period
 from subsidies.rules.plans import DecisionFacts, Source, judge_decision, judge_plan
 from subsidies.rules.standards import StandardRow
 from subsidies.selectors import plans as selectors
+from subsidies.selectors.filings import content_of_plan
 from subsidies.selectors.pilot import pilot_facts
+from subsidies.services.filings import ask_offices, recall_filings, require_filed
 from subsidies.services.numbers import paper_number
+from subsidies.services.pausing import require_not_suspended
+from subsidies.workflow import filings as filing_steps
 from subsidies.workflow import plans as workflow
 from villages.models import CollectiveOrganisation, Region
 
@@ -62,6 +67,7 @@ def draft_plan(
 
     def create() -> tuple[Plan, Effect]:
         _lock_organisation(organisation)
+        require_not_suspended(organisation, year=year, on=by.on)
         _require_no_live_plan(organisation, year, kind)
         tiers_fen(rulebook(organisation.village_code, on=by.on), year)
         plan = _new_plan(organisation, by.actor, year=year, kind=kind)
@@ -133,9 +139,13 @@ def record_decision(
 
 
 def reopen_plan(plan_id: int, *, by: By, reason: str = "") -> Plan:
-    """Take a decided plan back to draft; its decision record is dropped, a new one must follow."""
+    """Take a decided plan back to draft; its decision record is dropped, a new one must follow.
+
+    Offices that have not answered lose it; those that filed it are asked again only if its content changes.
+    """
 
     def effect(plan: Plan) -> Effect:
+        recall_filings(plan, on=by.on)
         DecisionRecord.objects.filter(plan=plan).delete()
         plan.standards.update(estimated_count=None, estimated_fen=None)
         return Effect(note=reason)
@@ -153,7 +163,8 @@ def put_in_force(plan_id: int, *, by: By) -> Plan:
 
     def effect(plan: Plan) -> Effect:
         rules = _rulebook(plan, by)
-        _require_filed(plan, rules)
+        require_not_suspended(plan, year=plan.year, on=by.on)
+        require_filed(plan, on=by.on)
         found = [*_judge_joining(plan, rules), *_judge(plan, by), *judge_record(plan, recorded(plan), by)]
         require_none_refuses(found)
         _supersede_previous(plan, by)
@@ -171,6 +182,23 @@ def put_in_force(plan_id: int, *, by: By) -> Plan:
     return run_step(workflow.PUT_IN_FORCE, _plans(), plan_id, by=by, effect=effect)
 
 
+def file_plan(plan_id: int, *, by: By) -> Plan:
+    """File a decided plan with the offices that the rulebook names (备案), side by side; again after a return.
+
+    Complete and decided as the rules ask. Raises RuleViolation (E-PLAN-PART, E-DECISION and their like,
+    E-SUSPENDED), TransitionNotAllowed where every office has it already. Source: NX-15, NX-16, NX-17, A-69.
+    """
+
+    def effect(plan: Plan) -> Effect:
+        require_not_suspended(plan, year=plan.year, on=by.on)
+        require_none_refuses([*_judge(plan, by), *judge_record(plan, recorded(plan), by)])
+        asked = ask_offices(plan, content=content_of_plan(plan), by=by)
+        clause = _rulebook(plan, by).value(PLAN_OFFICES, asked[0]).clause.name
+        return Effect(rows_count=len(asked), figures={"offices": asked}, clause=clause)
+
+    return run_step(filing_steps.FILE_PLAN, _plans(), plan_id, by=by, effect=effect)
+
+
 def revise_plan(plan_id: int, *, by: By) -> Plan:
     """Draft the next version of a plan in force, with its content.
 
@@ -184,6 +212,7 @@ def revise_plan(plan_id: int, *, by: By) -> Plan:
     def create() -> tuple[Plan, Effect]:
         _lock_organisation(place.organisation)
         old = _plans().select_for_update(of=("self",)).get(pk=plan_id)
+        require_not_suspended(old, year=old.year, on=by.on)
         _require_revisable(old)
         plan = _new_plan(old.organisation, by.actor, year=old.year, kind=old.kind, previous=old)
         _write_content(plan, content_of(old))
@@ -203,6 +232,7 @@ def discard_plan(plan_id: int, *, by: By, reason: str = "") -> Plan:
     """Give up a draft that never came into force; the row stays for the record, its number of version is free."""
 
     def effect(plan: Plan) -> Effect:
+        recall_filings(plan, on=by.on)
         plan.previous = None
         return Effect(changed=("previous",), note=reason)
 
@@ -421,18 +451,6 @@ def recorded(plan: Plan) -> DecisionFacts:
     if record is None:
         raise RuleViolation(_("还没有登记民主决策记录。"), code="E-DECISION")
     return DecisionFacts(**{field.name: getattr(record, field.name) for field in fields(DecisionFacts)})
-
-
-def _require_filed(plan: Plan, rules: Rulebook) -> None:
-    offices = rules.table("filing_office")
-    if offices and plan.state != PlanState.FILED:
-        view = next(iter(offices.values()))
-        names = "、".join(str(office.value) for office in offices.values())
-        raise RuleViolation(
-            _("方案须先报%(names)s备案才能生效。") % {"names": names},
-            code="E-FILING",
-            clause=view.clause.cited,
-        )
 
 
 def _supersede_previous(plan: Plan, by: By) -> None:

@@ -29,6 +29,9 @@ VOID = Step(
 REPLACE = Step(
     "subsidies.replace_notice", "撤回人员，换开缴款通知书", AGENCY | {Role.CLERK}, LIVE, ground="application"
 )
+CANCEL = Step(
+    "subsidies.cancel_lines", "暂停补助，取消未缴款人员", AGENCY, LIVE, ground="application", tone="refused"
+)
 ISSUE_REST = Step("subsidies.issue_rest_notice", "开具余款的缴款通知书", AGENCY | {Role.CLERK}, ground=GROUND)
 GIVE_UP = Step("subsidies.give_up_lines", "放弃缴款", frozenset({Role.CLERK}), LIVE, ground=GROUND)
 LAPSE = Step("subsidies.lapse_lines", "逾期未缴，按放弃处理", AGENCY, LIVE, ground=GROUND)

@@ -27,7 +27,7 @@ REOPEN_PLAN = Step(
     "subsidies.reopen_plan",
     "退回修改",
     CLERK,
-    frozenset({PlanState.RESOLVED}),
+    frozenset({PlanState.RESOLVED, PlanState.FILED}),
     PlanState.DRAFT,
     ground=GROUND,
 )
@@ -60,7 +60,7 @@ DISCARD_PLAN = Step(
     "subsidies.discard_plan",
     "放弃方案草稿",
     CLERK,
-    frozenset({PlanState.DRAFT, PlanState.RESOLVED}),
+    frozenset({PlanState.DRAFT, PlanState.RESOLVED, PlanState.FILED}),
     PlanState.DISCARDED,
     ground=GROUND,
 )

@@ -1,7 +1,12 @@
 """Acts on payment notices, on the tax office's money, and on what does not match."""
 
 from subsidies.services.notices.issuing import issue_notice, reissue_notice, void_notice
-from subsidies.services.notices.leaving import give_up_lines, lapse_lines, withdraw_and_replace
+from subsidies.services.notices.leaving import (
+    cancel_and_replace,
+    give_up_lines,
+    lapse_lines,
+    withdraw_and_replace,
+)
 from subsidies.services.notices.remittance import Recording, TaxRowInput, record_lump_sum, record_tax_rows
 from subsidies.services.notices.settlements import (
     Terms,
@@ -14,6 +19,7 @@ __all__ = [
     "Recording",
     "TaxRowInput",
     "Terms",
+    "cancel_and_replace",
     "confirm_settlement",
     "give_up_lines",
     "issue_notice",

@@ -1,9 +1,10 @@
-"""Money that comes for a line already given up (A-67): the cap is reserved anew, or the money is a surplus."""
+"""Money for a line given up (A-67) or cancelled (A-68): the cap is reserved anew, or the money is a surplus."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from core.workflow import move_rows
 from ledger.caps import reserve_caps
@@ -11,27 +12,39 @@ from policies.selectors import rulebook
 from subsidies.enums import LineState, Match
 from subsidies.models import Line, PaymentNotice
 from subsidies.rules.matching import Expected, Judged
+from subsidies.rules.suspensions import FINISH
+
+# Lines that money may still bring back.
+GONE_LINES = frozenset({LineState.GIVEN_UP, LineState.CANCELLED})
 
 
 def keep_within_caps(
-    notice: PaymentNotice, judged: list[Judged], expected: Mapping[str, Expected]
+    notice: PaymentNotice, judged: list[Judged], expected: Mapping[str, Expected], paid_on: Sequence[date]
 ) -> list[Judged]:
-    """Revive given-up lines that were paid in full and whose person still has room in the year's cap.
+    """Revive gone lines that were paid in full and whose person still has room in the year's cap.
 
-    Where the cap is used by then, or the rulebook does not revive lines, the money is a surplus to be returned.
+    Of a cancelled line the day of payment counts: it must lie before the suspension. Where the cap is used by then,
+    or the rulebook does not revive lines, the money is a surplus to be returned.
     """
-    given_up = {line.line_id for line in expected.values() if line.is_given_up}
-    paid = [row.line_id for row in judged if row.match == Match.SAME and row.line_id in given_up]
+    gone = {line.line_id: line for line in expected.values() if line.is_given_up}
+    paid = {
+        row.line_id: day
+        for row, day in zip(judged, paid_on, strict=True)
+        if row.match == Match.SAME and row.line_id in gone
+    }
     if not paid:
         return judged
-    refused = set(paid) - _revive(notice, [pk for pk in paid if pk is not None])
+    in_time = [pk for pk, day in paid.items() if pk is not None and _is_in_time(gone[pk], day)]
+    refused = paid.keys() - _revive(notice, in_time)
     return [replace(row, match=Match.EXTRA) if row.line_id in refused else row for row in judged]
 
 
+def _is_in_time(line: Expected, paid_on: date) -> bool:
+    return line.cancelled_from is None or paid_on < line.cancelled_from
+
+
 def _revive(notice: PaymentNotice, line_ids: list[int]) -> set[int]:
-    if not rulebook(notice.village_code, on=notice.issued_on).flag("late_money_revives_line"):
-        return set()
-    lines = Line.objects.filter(pk__in=line_ids, state=LineState.GIVEN_UP)
+    lines = Line.objects.filter(pk__in=line_ids, state__in=_revivable(notice))
     revived: set[int] = set()
     for limit in lines.order_by("cap_limit_fen").values_list("cap_limit_fen", flat=True).distinct():
         group = lines.filter(cap_limit_fen=limit)
@@ -39,7 +52,15 @@ def _revive(notice: PaymentNotice, line_ids: list[int]) -> set[int]:
             reserve_caps(group, year=notice.application.year, limit_fen=limit) if limit is not None else set()
         )
         revived |= set(group.exclude(person_id__in=over).values_list("pk", flat=True))
-    move_rows(
-        lines.filter(pk__in=revived), [LineState.GIVEN_UP], LineState.ELIGIBLE, left_on=None, left_reason=""
-    )
+    move_rows(lines.filter(pk__in=revived), GONE_LINES, LineState.ELIGIBLE, left_on=None, left_reason="")
     return revived
+
+
+def _revivable(notice: PaymentNotice) -> list[str]:
+    rules = rulebook(notice.village_code, on=notice.issued_on)
+    finish = rules.get("suspension_remitted_line")
+    may = {
+        LineState.GIVEN_UP: rules.flag("late_money_revives_line"),
+        LineState.CANCELLED: finish is not None and finish.value == FINISH,
+    }
+    return [str(state) for state, is_allowed in may.items() if is_allowed]

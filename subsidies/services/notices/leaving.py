@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -33,13 +34,53 @@ def withdraw_and_replace(
     a withdrawal reason of the rulebook (DEATH, …). Returns the new notices. Raises TransitionNotAllowed with `rows`
     for lines that are already paid. Source: A-13, A-66, CS-28.
     """
-    require_role(by.actor, steps.REPLACE.roles, steps.REPLACE.label)
+
+    def prepare(notice: PaymentNotice, lines: QuerySet[Line]) -> None:
+        keep_reason_of_leaving(lines, by=by, reason=reason, event_on=event_on)
+
+    def judge(notice: PaymentNotice) -> None:
+        require_withdrawal_reason(notice, reason, event_on, on=by.on)
+
+    fields = {"left_reason": reason, "left_event_on": event_on, "left_on": by.on}
+    return _leave_notices(
+        Leaving(steps.REPLACE, LineState.WITHDRAWN, fields, judge, prepare), line_ids, by=by
+    )
+
+
+def cancel_and_replace(line_ids: Sequence[int], *, by: By, fields: Mapping[str, Any]) -> list[PaymentNotice]:
+    """Cancel unpaid lines because the programme is suspended; as `withdraw_and_replace` otherwise. Source: NX-18."""
+    return _leave_notices(Leaving(steps.CANCEL, LineState.CANCELLED, fields), line_ids, by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """How lines leave their notice: by which act, into which state, with which fields.
+
+    `judge` may refuse before they are looked up, `prepare` sees them before they go.
+    """
+
+    step: Step
+    target: LineState
+    fields: Mapping[str, Any]
+    judge: Callable[[PaymentNotice], None] = lambda notice: None
+    prepare: Callable[[PaymentNotice, QuerySet[Line]], None] = lambda notice, lines: None
+
+    @property
+    def void_reason(self) -> str:
+        """Why a notice is void on which nobody is left."""
+        if self.target == LineState.CANCELLED:
+            return _("集体补助暂停，未缴款的人已全部取消")
+        return _("未缴款的人已全部撤回")
+
+
+def _leave_notices(leaving: Leaving, line_ids: Sequence[int], *, by: By) -> list[PaymentNotice]:
+    require_role(by.actor, leaving.step.roles, leaving.step.label)
     made = []
     inner = by
     with transaction.atomic():
         for notice_id, lines in _by_notice(line_ids).items():
             locked_batch(notice_id)
-            new = _replace(notice_id, lines, by=inner, reason=reason, event_on=event_on)
+            new = _replace(leaving, notice_id, lines, by=inner)
             made += [new] if new else []
             inner = by.within()
     return made
@@ -57,27 +98,25 @@ def _by_notice(line_ids: Sequence[int]) -> dict[int, list[int]]:
     return grouped
 
 
-def _replace(
-    notice_id: int, line_ids: list[int], *, by: By, reason: str, event_on: date
-) -> PaymentNotice | None:
+def _replace(leaving: Leaving, notice_id: int, line_ids: list[int], *, by: By) -> PaymentNotice | None:
     old = PaymentNotice.objects.select_related("application")
 
     def effect(notice: PaymentNotice) -> Effect:
-        require_withdrawal_reason(notice, reason, event_on, on=by.on)
+        leaving.judge(notice)
         lines = _leaving_lines(notice, line_ids)
-        fields = {"left_reason": reason, "left_event_on": event_on, "left_on": by.on}
-        keep_reason_of_leaving(lines, by=by, reason=reason, event_on=event_on)
-        done = _leave(notice, lines, LineState.WITHDRAWN, by=by, settlement=Settlement.WITHDRAW, **fields)
+        leaving.prepare(notice, lines)
+        settlement = Settlement.WITHDRAW
+        done = _leave(notice, lines, leaving.target, by=by, settlement=settlement, **leaving.fields)
         has_rest = open_lines(notice).filter(open_fen__gt=0).exists()
-        notice.void_reason = _("换开") if has_rest else _("未缴款的人已全部撤回")
+        notice.void_reason = _("换开") if has_rest else leaving.void_reason
         return Effect(
             changed=("void_reason",),
             target=NoticeState.REPLACED if has_rest else state_of(notice),
-            reason_code=reason,
+            reason_code=leaving.fields["left_reason"],
             **done,
         )
 
-    notice = run_step(steps.REPLACE, old, notice_id, by=by, effect=effect)
+    notice = run_step(leaving.step, old, notice_id, by=by, effect=effect)
     new = None
     if notice.state == NoticeState.REPLACED:
         new = _issue_rest(notice, by=by.within())
@@ -192,6 +231,6 @@ def _leave(
     amount_fen = lines.aggregate(total=Sum(F("amount_fen")))["total"]
     release_caps(lines, year=notice.application.year)
     move_rows(lines, [LineState.ELIGIBLE], target, **fields)
-    reason = _("已撤回") if target == LineState.WITHDRAWN else _("已放弃缴款")
+    reason = _("已放弃缴款") if target == LineState.GIVEN_UP else str(target.label)
     close_shortages(notice, Q(line_id__in=line_ids), by=by, reason=reason, settlement=settlement)
     return {"rows_count": len(line_ids), "amount_fen": amount_fen}

@@ -20,7 +20,7 @@ from subsidies.models import Difference, Line, NoticeLine, PaymentNotice, TaxRow
 from subsidies.rules.matching import SHORTAGES, Expected, Judged, Reported, match_rows
 from subsidies.services.notices.booking import book_rows
 from subsidies.services.notices.identities import Found, digests, persons_of
-from subsidies.services.notices.late import keep_within_caps
+from subsidies.services.notices.late import GONE_LINES, keep_within_caps
 from subsidies.services.notices.standing import locked_batch, open_lines, refresh_notice, with_received
 from subsidies.services.progress import advance_application
 from subsidies.workflow import notices as steps
@@ -237,7 +237,7 @@ def write_rows(
     judged = match_rows(
         expected, [Reported(r.id_index, r.amount_fen, r.voucher) for r in found], seen_on(notice)
     )
-    judged = keep_within_caps(notice, judged, expected)
+    judged = keep_within_caps(notice, judged, expected, [row.paid_on for row in found])
     rows = [_tax_row(notice, row, verdict, by, origin) for row, verdict in zip(found, judged, strict=True)]
     made = TaxRow.objects.bulk_create(rows, batch_size=BATCH)
     book_rows(TaxRow.objects.filter(notice=notice, pk__gte=made[0].pk), notice, by=by)
@@ -249,7 +249,7 @@ def write_rows(
 def expected_on(notice: PaymentNotice) -> dict[str, Expected]:
     """What the notice expects of whom, by the digest of the identity number."""
     if notice.state == NoticeState.VOID:
-        lines = NoticeLine.objects.filter(notice=notice, line__state=LineState.GIVEN_UP)
+        lines = NoticeLine.objects.filter(notice=notice, line__state__in=GONE_LINES)
     else:
         lines = NoticeLine.objects.filter(notice=notice)
     columns = (
@@ -259,6 +259,7 @@ def expected_on(notice: PaymentNotice) -> dict[str, Expected]:
         "amount_fen",
         "received_fen",
         "line__state",
+        "line__left_event_on",
     )
     return {
         id_index: Expected(
@@ -267,9 +268,12 @@ def expected_on(notice: PaymentNotice) -> dict[str, Expected]:
             expected_fen=expected,
             received_fen=received,
             is_open=state == LineState.ELIGIBLE and received <= expected,
-            is_given_up=state == LineState.GIVEN_UP,
+            is_given_up=state in GONE_LINES,
+            cancelled_from=gone_on if state == LineState.CANCELLED else None,
         )
-        for id_index, line, person, expected, received, state in with_received(lines).values_list(*columns)
+        for id_index, line, person, expected, received, state, gone_on in with_received(lines).values_list(
+            *columns
+        )
     }
 
 
