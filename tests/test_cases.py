@@ -18,6 +18,7 @@ from policies import rules
 from policies.parameters import CONTRIBUTION_KINDS, CUSTODIANS, DECISION_BODIES, PARAMETERS, PLAN_PARTS
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import Method
+from subsidies.rules.gain import PensionTerms, Situation, reckon_gain
 from subsidies.rules.judged import Judged
 from subsidies.rules.plans import (
     DecisionFacts,
@@ -283,6 +284,20 @@ def resumption(book: Rulebook, given: Given) -> dict[str, str]:
         "须申请": yes_no(book.flag("resumption_needs_application")),
         "补办暂停年度": yes_no(book.flag("resumption_retroactive")),
     }
+
+
+@way("长远账")
+def lifelong_sums(book: Rulebook, given: Given) -> dict[str, str]:
+    terms = PensionTerms(
+        rate_ppm=book.amount("interest_rate", year=2024),
+        basic_fen=book.amount("basic_pension"),
+        bonus_fen=book.amount("long_contribution_bonus") if book.get("long_contribution_bonus") else 0,
+        pension_age=book.amount("pension_age"),
+        years_min=book.amount("contribution_years_min"),
+        months=book.amount("annuity_divisor"),
+    )
+    gain = reckon_gain(Situation(given["年龄"], fen("300"), 0, fen(given["每年补助"])), terms)
+    return {"账户多出": yuan_plain(gain.collective.total_fen), "每月多出": yuan_plain(gain.gain_fen)}
 
 
 @way("工作日期限")
