@@ -157,12 +157,14 @@ class Stage:
         """Hear the worker answer through Redis; its heart beats a little before it takes messages."""
         deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
         ask = ["celery", "-A", "pension", "inspect", "ping", "--timeout", "3"]
-        while (heard := run_quietly(ask, env=self.variables("worker"))).returncode:
+        heard = run_quietly(ask, env=self.variables("worker"))
+        while heard.returncode:
             if time.monotonic() > deadline:
+                log = self.log("worker").read_text(encoding="utf-8")[-2000:]
                 raise Problem(
-                    f"worker 没有应答（no answer from the worker）：{last_line(heard.stdout)}\n"
-                    + self.log("worker").read_text(encoding="utf-8")[-2000:]
+                    f"worker 没有应答（no answer from the worker）：{last_line(heard.stdout)}\n{log}"
                 )
+            heard = run_quietly(ask, env=self.variables("worker"))
 
     def end(self) -> None:
         """Ask each to end, as a container engine would; each must go by itself."""
