@@ -53,7 +53,9 @@ def shape(path: str) -> str:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_link_that_a_role_sees_opens(role: str, cast: SimpleNamespace, district: None, page) -> None:
     client: Client = page(getattr(cast, role), on=ON)
-    waiting, seen, closed = deque([("/", "")]), set(), []
+    waiting = deque([("/", "")])
+    seen: set[str] = set()
+    closed = []
     while waiting and len(seen) < MOST_PAGES:
         path, source = waiting.popleft()
         if shape(path) in seen:
@@ -73,7 +75,7 @@ def test_every_link_that_a_role_sees_opens(role: str, cast: SimpleNamespace, dis
 
 def test_a_figure_on_the_home_page_leads_to_its_batches(cast: SimpleNamespace, district: None, page) -> None:
     client = page(cast.officer, on="2024-06-26")
-    link = re.search(r'href="(/applications/\?show=verified[^"]*)"', client.get("/").content.decode())
+    found = re.findall(r'href="(/applications/\?show=verified[^"]*)"', client.get("/").content.decode())
 
-    shown = client.get(link[1].replace("&amp;", "&")).context["rows"]
+    shown = client.get(found[0].replace("&amp;", "&")).context["rows"]
     assert [row.state for row, _chip in shown] == ["verified"]
