@@ -261,6 +261,9 @@ def _judge_payment(
     paid_on = row.values.get("paid_on")
     if paid_on and paid_on > context.by.on:
         row.fault("paid_on", "E-DATE", _("缴费日期晚于业务日期"), _("核对缴费日期"))
+    year = row.values.get("year")
+    if year and year > context.by.on.year + 1:
+        row.fault("year", "E-DATE", _("缴费年度在业务日期的下一年以后"), _("核对缴费年度"))
     row.verdict, row.target_id, row.before = ImportRowStatus.NEW, None, None
     if person is None:
         return

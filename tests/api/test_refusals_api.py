@@ -124,3 +124,14 @@ def test_a_failure_is_answered_in_json_with_its_number(cast, api, monkeypatch):
     told = refused(client.get("/api/members/"), 500, "E-FAILURE")
 
     assert told["number"] in told["message"]
+
+
+def test_a_contribution_for_a_year_far_ahead_is_a_slip(village, cast, api):
+    who = village.persons[0]
+    row = {"name": who.name, "id_number": who.id_cipher, "personal_fen": 50_000, "paid_on": "2024-03-06"}
+
+    far = send(api(cast.tax), "contributions/", {"on": "2024-06-18", "rows": [row | {"year": 2031}]})
+    next_year = send(api(cast.tax), "contributions/", {"on": "2024-06-18", "rows": [row | {"year": 2025}]})
+
+    assert (far.status_code, far.json()["rows"][0]["code"]) == (422, "E-DATE")
+    assert next_year.status_code == 201
