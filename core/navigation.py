@@ -15,7 +15,10 @@ from core.models import User
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry: `count` gives what waits for this user there; `covers` are addresses that belong to it as well."""
+    """One entry: `count` gives what waits for this user there; `covers` are addresses that belong to it as well.
+
+    `shown` leaves it out where the user's place knows no such thing.
+    """
 
     label: str
     icon: str
@@ -25,6 +28,7 @@ class NavItem:
     order: int = 100
     count: Callable[[User], int] | None = None
     covers: tuple[str, ...] = ()
+    shown: Callable[[User], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ def navigation_for(request: Any) -> list[dict[str, Any]]:
     """Groups of entries that the user's roles may open: title, items (label, icon, url, count, active)."""
     access = access_of(request.user)
     groups: dict[str, list[dict[str, Any]]] = {}
-    shown = sorted((item for item in ITEMS if access.may(item.roles)), key=lambda item: item.order)
+    open_to = [item for item in ITEMS if access.may(item.roles) and _is_shown(item, request.user)]
+    shown = sorted(open_to, key=lambda item: item.order)
     urls = [reverse(item.url_name) for item in shown]
     current = _current(request.path, shown, urls)
     for item, url in zip(shown, urls, strict=True):
@@ -77,6 +82,10 @@ def navigation_for(request: Any) -> list[dict[str, Any]]:
             }
         )
     return [{"title": title, "items": items} for title, items in groups.items()]
+
+
+def _is_shown(item: NavItem, user: User) -> bool:
+    return item.shown is None or item.shown(user)
 
 
 def _current(path: str, items: list[NavItem], urls: list[str]) -> str:

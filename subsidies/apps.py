@@ -15,3 +15,4 @@ class SubsidiesConfig(AppConfig):
         for module in ("posting_job", "books", "prior_sheet", "tax_sheet", "status_sheet", "holds"):
             import_module(f"subsidies.{module}")
         import_module("subsidies.navigation").register()
+        import_module("subsidies.cards")

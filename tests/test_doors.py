@@ -31,7 +31,7 @@ from desk.demo.year import BLANK_PDF, Crew, Meeting, Year
 from ledger.services.interest import enter_interest_rate
 from rewards import services as rewards
 from rewards.models import Offset, Reward, RewardApplication, RewardPayment
-from subsidies.models import Attachment, Difference
+from subsidies.models import Attachment, Difference, Filing, Suspension
 from subsidies.rules.plans import Source
 from subsidies.rules.refunds import RefundRequest
 from subsidies.rules.standards import StandardRow
@@ -61,6 +61,8 @@ ROOMS = {
     "interest-rates": "rate",
     "contributions": "contribution",
     "plans": "plan",
+    "filings": "filing",
+    "suspensions": "suspension",
     "papers": "paper",
     "attachments": "paper",
     "applications": "application",
@@ -86,7 +88,12 @@ ROOMS = {
 # Arguments that are no ids of rows.
 WORDS = {"kind_key": "members", "part": "standard", "slug": "start", "name": "end", "year": "2024"}
 # Acts named in the address, where they are not those of a plan.
-ACT_NAMES = {"reward-rates": "confirm", "reward-applications": "confirm", "reward-budgets": "agree"}
+ACT_NAMES = {
+    "reward-rates": "confirm",
+    "reward-applications": "confirm",
+    "reward-budgets": "agree",
+    "suspensions": "withdraw",
+}
 # Shut to everybody here: nobody was withdrawn, and a template is asked for by a kind in the query.
 NOT_YET = {"applications/<int:pk>/lines/<int:line_id>/print/", "api/^imports/template/$"}
 # No login asked; and read by every member of staff wherever he is, because it says nothing of anybody.
@@ -113,7 +120,7 @@ BODY: dict[str, Any] = {
     "kind": "DEATH", "year": 2024, "disposable_fen": 1, "body": "members_assembly", "met_on": "2024-06-18",
     "called_count": 1, "attended_count": 1, "agreed_count": 1, "resolution": "同意", "sheet_name": "成员名单",
     "picks": {}, "successor_name": "新人", "username": "newcomer", "password": "long-enough-1", "document": "换届",
-    "declared_true": True,
+    "declared_true": True, "cause": "economic", "effective_on": "2030-01-01", "active_on": "2030-01-01",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "api-notice-tax-rows": {
@@ -206,6 +213,7 @@ def _build() -> SimpleNamespace:
     made = _year_of(cast, village)
     made |= _reward_of(cast, village)
     made |= _posted_year_of(cast, village)
+    made |= _filed_of(cast, village, made["plan"])
     return SimpleNamespace(
         cast=cast,
         organisation=village.organisation.pk,
@@ -260,6 +268,24 @@ def _posted_year_of(cast: SimpleNamespace, village: factories.Village) -> dict[s
     year.post(batch, date(2025, 7, 15))
     year.inform(batch, date(2025, 7, 16), told=1)
     return {"posted_batch": batch.pk}
+
+
+def _filed_of(cast: SimpleNamespace, village: factories.Village, plan: int) -> dict[str, int]:
+    """A filing and a suspension, written directly: Changshou's rulebook asks for neither."""
+    on, place = date(2024, 7, 2), village.organisation.area_codes()
+    filing = Filing.objects.create(
+        plan_id=plan, office="county_hr", position=1, content="", received_on=on, **place
+    )
+    suspension = Suspension.objects.create(
+        organisation=village.organisation,
+        cause="economic",
+        reason=MARKERS[1],
+        effective_on=date(2030, 1, 1),
+        asked_by=cast.clerk,
+        asked_on=on,
+        **place,
+    )
+    return {"filing": filing.pk, "suspension": suspension.pk}
 
 
 def _beside(cast: SimpleNamespace, village: factories.Village, line: int) -> dict[str, int]:

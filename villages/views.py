@@ -18,6 +18,7 @@ from core.workflow import By
 from villages import forms, workflow
 from villages.enums import ChangeState, RegionLevel, StatusKind
 from villages.models import PersonChange
+from villages.panels import ORGANISATION_CARDS
 from villages.selectors import people, regions
 from villages.services import organisations as organisation_services
 from villages.services import persons as person_services
@@ -38,10 +39,15 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
-    """One organisation: particulars, income by year."""
+    """One organisation: particulars, income by year, and what other rooms have to say of it."""
     found = regions.organisation(request.user, pk)  # type: ignore[arg-type]
     may_keep = request.user.access.may(workflow.KEEP_ORGANISATION.roles)  # type: ignore[union-attr]
-    context = {"organisation": found, "incomes": found.incomes.order_by("-year"), "may_keep": may_keep}
+    context = {
+        "organisation": found,
+        "incomes": found.incomes.order_by("-year"),
+        "may_keep": may_keep,
+        "cards": [card(request, found) for card in ORGANISATION_CARDS],
+    }
     return render(request, "villages/organisation.html", context)
 
 

@@ -110,6 +110,14 @@ class PlanViewSet(ReadOnlyModelViewSet):
         return self._answer(request, int(pk))
 
     @extend_schema(request=shapes.ActInput, responses=shapes.PlanOutput, tags=TAGS)
+    @action(detail=True, methods=["post"])
+    @act_api
+    def file(self, request: Request, by: By, pk: str) -> Response:
+        """File a decided plan with the offices that the rulebook names (报请备案); see /filings/?plan=."""
+        services.file_plan(int(pk), by=by)
+        return self._answer(request, int(pk))
+
+    @extend_schema(request=shapes.ActInput, responses=shapes.PlanOutput, tags=TAGS)
     @action(detail=True, methods=["post"], url_path="in-force")
     @act_api
     def in_force(self, request: Request, by: By, pk: str) -> Response:

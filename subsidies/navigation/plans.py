@@ -13,7 +13,9 @@ from core.models import User
 from core.navigation import NavItem, Todo
 from subsidies.enums import PlanKind, PlanState
 from subsidies.models import Plan
+from subsidies.selectors.filings import missing_filings, sentence_of
 from subsidies.selectors.plans import plans_within
+from subsidies.selectors.suspensions import is_suspended
 from subsidies.workflow.plans import CLERK, PLAN_READERS
 from villages.selectors.regions import own_organisation
 
@@ -25,12 +27,13 @@ def todos(user: User, on: date) -> Iterable[Todo]:
     """A clerk's drafts, decided plans that wait to come into force, and a year without any plan."""
     if not access_of(user).may(CLERK):
         return
-    yield from (_todo_of(plan) for plan in plans_within(user).filter(state__in=OPEN).order_by("year"))
+    found = (_todo_of(plan, on) for plan in plans_within(user).filter(state__in=OPEN).order_by("year"))
+    yield from (todo for todo in found if todo is not None)
     organisation = own_organisation(user)
     has_plan = Plan.objects.filter(organisation=organisation, year=on.year, kind=PlanKind.REGULAR).exclude(
         state=PlanState.DISCARDED
     )
-    if organisation and not has_plan.exists():
+    if organisation and not has_plan.exists() and not is_suspended(organisation.pk, on=on):
         yield Todo(
             _("拟定%(year)d年度补助方案") % {"year": on.year},
             _("先定方案，成员才能申请补助"),
@@ -39,7 +42,7 @@ def todos(user: User, on: date) -> Iterable[Todo]:
         )
 
 
-def _todo_of(plan: Plan) -> Todo:
+def _todo_of(plan: Plan, on: date) -> Todo | None:
     kind = _("方案") if plan.kind == PlanKind.REGULAR else plan.get_kind_display()
     words = {"year": plan.year, "n": plan.version_no, "kind": kind}
     url = reverse("plan", args=[plan.pk])
@@ -50,6 +53,11 @@ def _todo_of(plan: Plan) -> Todo:
             url,
             _("接着拟定"),
         )
+    if lacking := missing_filings(plan, on=on):
+        if all(one.is_waiting for one in lacking):
+            return None
+        title = _("%(year)d年度%(kind)s第%(n)d版要报备案") % words
+        return Todo(title, sentence_of(lacking), url, _("去报备案"))
     return Todo(
         _("%(year)d年度%(kind)s第%(n)d版已经会议决定") % words, _("核对人数和金额以后生效"), url, _("去核对")
     )

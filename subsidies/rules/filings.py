@@ -5,7 +5,7 @@ Source: NX-17, NX-18, A-23, A-69.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -19,7 +19,7 @@ from subsidies.enums import FilingState
 
 # Parameters that name the offices, by what is filed.
 PLAN_OFFICES, SUSPENSION_OFFICES = "filing_office", "suspension_filing_office"
-IN_TURN = "in_turn"
+IN_TURN, EVERY_OFFICE = "in_turn", "every_office"
 BY_SILENCE = "视同备案"
 
 
@@ -31,6 +31,7 @@ class Row(Protocol):
     state: str
     received_on: date | None
     answered_on: date | None
+    content: str
     number: str
     reason: str
 
@@ -142,6 +143,23 @@ def _standing(
     silent_on = filed_by_silence_on(rules, received)
     due = due_on(rules, "filing_silence_days", received) if silent_on else None
     return Standing(office, view, on, row, received, due, silent_on)
+
+
+def to_ask(found: Sequence[Standing], *, content: str, rulebook: Rulebook) -> list[Standing]:
+    """The offices that the village has to ask now: never asked, returned, or filed before the content changed."""
+    everybody = any(one.is_returned for one in found) and _every_office(rulebook, "filing_after_return")
+    return [one for one in found if everybody or _is_to_ask(one, content, rulebook)]
+
+
+def _is_to_ask(one: Standing, content: str, rulebook: Rulebook) -> bool:
+    if one.row is None or one.row.state in (FilingState.RETURNED, FilingState.RECALLED):
+        return True
+    return one.row.content != content and _every_office(rulebook, "filing_after_change")
+
+
+def _every_office(rulebook: Rulebook, name: str) -> bool:
+    found = rulebook.get(name)
+    return found is not None and found.value == EVERY_OFFICE
 
 
 def missing(found: Iterable[Standing]) -> list[Standing]:

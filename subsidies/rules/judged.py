@@ -31,6 +31,7 @@ QUOTED_AT: dict[str, tuple[str, ...]] = {
     "pilot_scope": ("首批", "先行开展", "先行试点"),
     "pilot_organisations_max": ("6至8",),
     "pilot_organisations_min": ("6至8",),
+    "filing_office": ("部门备案",),
     "suspension_allowed": ("暂停对",),
     "resumption_retroactive": ("恢复实施",),
 }

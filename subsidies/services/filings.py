@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 from core.calendar import day_text
 from core.errors import ActorNotPermitted, NotInArea, RuleViolation, TransitionNotAllowed
 from core.workflow import By, Effect, require_text, run_step
-from policies.selectors import Rulebook, rulebook
+from policies.selectors import rulebook
 from subsidies.enums import FilingState, PlanState, SuspensionState
 from subsidies.models import Filing, Plan, Suspension
-from subsidies.rules.filings import PLAN_OFFICES, Standing, missing
+from subsidies.rules.filings import IN_TURN, PLAN_OFFICES, Standing, missing, to_ask
+from subsidies.rules.judged import Judged, judged, require_none_refuses
 from subsidies.selectors import filings as selectors
 from subsidies.services.numbers import paper_number
 from subsidies.workflow import filings as steps
-
-EVERY_OFFICE = "every_office"
 
 
 def ask_offices(subject: Plan | Suspension, *, content: str, by: By) -> list[str]:
@@ -36,30 +35,17 @@ def ask_offices(subject: Plan | Suspension, *, content: str, by: By) -> list[str
     if not found:
         raise RuleViolation(_("本地的政策文件没有规定要报谁备案。"), code="E-STATE")
     rules = rulebook(subject.village_code, on=by.on)
-    everybody = any(one.is_returned for one in found) and _asks_every_office(rules, "filing_after_return")
-    asked = [one for one in found if everybody or _is_to_ask(one, content, rules)]
+    asked = to_ask(found, content=content, rulebook=rules)
     if not asked:
         names = "、".join(one.name for one in found)
         raise TransitionNotAllowed(_("已经报%(names)s，请等他们办理。") % {"names": names})
-    in_turn = rules.get("filing_order")
-    side_by_side = in_turn is None or in_turn.value == "side_by_side"
+    order = rules.get("filing_order")
+    in_turn = order is not None and order.value == IN_TURN
     for position, one in enumerate(found, start=1):
         if one in asked:
-            received = by.on if side_by_side or one is found[0] else None
+            received = None if in_turn and one is not found[0] else by.on
             _ask(subject, one, position, content, received, by)
     return [one.office for one in asked]
-
-
-def _asks_every_office(rules: Rulebook, name: str) -> bool:
-    found = rules.get(name)
-    return found is not None and found.value == EVERY_OFFICE
-
-
-def _is_to_ask(one: Standing, content: str, rules: Rulebook) -> bool:
-    row = one.row
-    if not isinstance(row, Filing) or row.state in (FilingState.RETURNED, FilingState.RECALLED):
-        return True
-    return row.content != content and _asks_every_office(rules, "filing_after_change")
 
 
 def _ask(
@@ -192,11 +178,14 @@ def _answerable(row: Filing, by: By) -> Standing:
 
 def require_filed(plan: Plan, *, on: date) -> None:
     """Raise RuleViolation (E-FILING) naming each office that is missing, and since when. Source: NX-17."""
+    require_none_refuses(judge_filed(plan, on=on))
+
+
+def judge_filed(plan: Plan, *, on: date) -> list[Judged]:
+    """E-FILING while an office is missing, also for pages that say it beforehand."""
     lacking = selectors.missing_filings(plan, on=on)
-    if lacking:
-        raise RuleViolation(
-            _("方案尚未完成备案：%(lacking)s。") % {"lacking": selectors.sentence_of(lacking)},
-            code="E-FILING",
-            clause=lacking[0].view.clause.cited,
-            offices=[one.office for one in lacking],
-        )
+    if not lacking:
+        return []
+    sentence = _("方案尚未完成备案：%(lacking)s") % {"lacking": selectors.sentence_of(lacking)}
+    offices = [one.office for one in lacking]
+    return [judged("E-FILING", sentence, lacking[0].view, offices=offices)]

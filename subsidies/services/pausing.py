@@ -6,7 +6,7 @@ from datetime import date
 
 from policies.selectors import rulebook
 from subsidies.models import Application, Plan
-from subsidies.rules.judged import require_none_refuses
+from subsidies.rules.judged import Judged, require_none_refuses
 from subsidies.rules.suspensions import judge_suspended
 from subsidies.selectors.suspensions import spans_of
 from villages.models import CollectiveOrganisation
@@ -14,8 +14,18 @@ from villages.models import CollectiveOrganisation
 
 def require_not_suspended(place: Plan | Application | CollectiveOrganisation, *, year: int, on: date) -> None:
     """Raise RuleViolation (E-SUSPENDED) while suspended, and afterwards for a suspended year. Source: NX-18, NX-19."""
+    require_none_refuses(_judge(place, year, on))
+
+
+def judge_paused(plan: Plan, *, on: date) -> list[Judged]:
+    """What pages say of it beforehand."""
+    return _judge(plan, plan.year, on)
+
+
+def _judge(place: Plan | Application | CollectiveOrganisation, year: int, on: date) -> list[Judged]:
     organisation_id = place.pk if isinstance(place, CollectiveOrganisation) else place.organisation_id
     spans = spans_of(organisation_id, on=on)
-    if spans:
-        rules = rulebook(place.village_code, on=on)
-        require_none_refuses(judge_suspended(spans, year=year, on=on, rulebook=rules))
+    if not spans:
+        return []
+    rules = rulebook(place.village_code, on=on)
+    return list(judge_suspended(spans, year=year, on=on, rulebook=rules))

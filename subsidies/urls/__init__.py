@@ -6,6 +6,7 @@ from subsidies.urls import (
     applications,
     estimator,
     explaining,
+    filings,
     informing,
     notices,
     plans,
@@ -14,6 +15,17 @@ from subsidies.urls import (
     verification,
 )
 
-_modules = (plans, applications, verification, notices, posting, informing, refunds, explaining, estimator)
+_modules = (
+    plans,
+    filings,
+    applications,
+    verification,
+    notices,
+    posting,
+    informing,
+    refunds,
+    explaining,
+    estimator,
+)
 urlpatterns = [pattern for module in _modules for pattern in module.urlpatterns]
 api_urlpatterns = [pattern for module in _modules for pattern in module.api_urlpatterns]

@@ -19,7 +19,6 @@ from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
-from core.timeline import timeline_of
 from core.workflow import By
 from policies.selectors import Rulebook, rulebook
 from subsidies.downloads import download_of
@@ -46,6 +45,9 @@ from subsidies.selectors.pilot import pilot_facts
 from subsidies.services import attachments as attachment_services
 from subsidies.services import plans as services
 from subsidies.services.attachments import Paper
+from subsidies.services.filings import judge_filed
+from subsidies.services.pausing import judge_paused
+from subsidies.views.filing_shapes import FilingCard, filing_card, timeline_with_filings
 from subsidies.views.plan_shapes import gauge_of, plan_steps, standard_lines, whole_of
 from subsidies.workflow import plans as workflow
 from villages.selectors.regions import own_organisation
@@ -164,6 +166,8 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     context = _panel(request, found, rules)
     versions = list(selectors.versions_of(found))
     batch = latest_batch(found)
+    card = filing_card(found, request.user, on=request.working_date)  # type: ignore[arg-type,attr-defined]
+    paused = judge_paused(found, on=request.working_date)  # type: ignore[attr-defined]
     context |= _lines(found, rules, context) | {
         "plan": found,
         "steps": stepper_for(batch, rules) if batch else plan_steps(found, rules),
@@ -174,10 +178,21 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "papers": found.attachments.select_related("file").order_by("pk"),
         "paper_names": dict(PlanPaper.choices),
         "paper_form": PaperForm(),
-        "timeline": timeline_of(found),
+        "timeline": timeline_with_filings(found),
+        "card": card,
+        "word": _word(found, card),
+        "paused": [one.as_finding() for one in paused],
+        "knows_pause": rules.flag("suspension_allowed"),
         "may_act": _may(request, workflow.CLERK),
     }
     return render(request, "subsidies/plans/plan.html", context)
+
+
+def _word(found: Plan, card: FilingCard | None) -> str:
+    """The plan's state in one word: filed by silence, too, is filed."""
+    if found.state == PlanState.RESOLVED and card is not None and card.is_done:
+        return str(PlanState.FILED.label)
+    return str(found.get_state_display())
 
 
 def _panel(
@@ -346,13 +361,17 @@ def plan_in_force(request: HttpRequest, pk: int) -> HttpResponse:
         )
     rules = _rules(request, found)
     context = _panel(request, found, rules)
+    on = request.working_date  # type: ignore[attr-defined]
     decision_found = [
+        *judge_paused(found, on=on),
+        *judge_filed(found, on=on),
         *judge_pilot(pilot_facts(found, rulebook=rules), rulebook=rules),
         *services.judge_record(found, services.recorded(found), by_page(request)),
     ]
     context["refusals"] += [one.as_finding() for one in refusals(decision_found)]
     context["warnings"] += [one.as_finding() for one in warnings(decision_found)]
     context |= _lines(found, rules, context) | {"back_url": back}
+    context["card"] = filing_card(found, request.user, on=on)  # type: ignore[arg-type]
     context["has_minutes"] = found.attachments.filter(kind=PlanPaper.MINUTES).exists()
     return render(request, "subsidies/plans/in_force.html", context)
 

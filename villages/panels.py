@@ -1,0 +1,12 @@
+"""What higher rooms put onto the page of an organisation: they add their cards at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+
+from villages.models import CollectiveOrganisation
+
+# Each gives the card as ready HTML, empty where there is nothing to show.
+ORGANISATION_CARDS: list[Callable[[HttpRequest, CollectiveOrganisation], str]] = []
