@@ -212,6 +212,21 @@ def sort_header(context: Context, field: str, label: str, classes: str = "") -> 
     )
 
 
+@register.inclusion_tag("components/search_form.html", takes_context=True)
+def search_form(
+    context: Context, label: str, *, keep: str = "", year_label: str = "", year: Any = None
+) -> dict[str, Any]:
+    """The search above a list: one field for words, a year where asked; `keep` names choices that stay as they are."""
+    given = context["request"].GET
+    return {
+        "label": label,
+        "words": given.get("q", ""),
+        "year_label": year_label,
+        "year": given.get("year", "") if year is None else year,
+        "kept": [(name, given[name]) for name in keep.split() if given.get(name)],
+    }
+
+
 @register.inclusion_tag("components/paginate.html", takes_context=True)
 def paginate(context: Context, page_obj: Page, unit: str = "行") -> dict[str, Any]:
     """第37—42行，共120行, with 上一页 and 下一页 that keep the other query arguments."""
