@@ -147,7 +147,9 @@ def test_papers_come_and_go_through_the_api(draft, cast, api):
 
     assert clerk.get(f"/api/attachments/{pk}/").content == PDF
     assert api(cast.stranger).get(f"/api/attachments/{pk}/").status_code == 404
-    assert [row["id"] for row in api(cast.officer).get(f"/api/plans/{draft.pk}/attachments/").data["results"]] == [pk]
+    assert [
+        row["id"] for row in api(cast.officer).get(f"/api/plans/{draft.pk}/attachments/").data["results"]
+    ] == [pk]
     gone = api(cast.clerk).delete(f"/api/attachments/{pk}/", {"on": ON}, headers={"Idempotency-Key": "b"})
     assert gone.status_code == 200, gone.data
     assert not Attachment.objects.exists()
