@@ -17,6 +17,7 @@ from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from contributions.services import record_contributions
 from core.api import act_api
+from core.filters import NumberFilter
 from core.lists import person_words
 from core.workflow import By
 
@@ -24,9 +25,9 @@ from core.workflow import By
 class ContributionFilter(django_filters.FilterSet):
     """By year, kind, person, place; `q` is a part of the name, pinyin, or the last four digits."""
 
-    year = django_filters.NumberFilter(label="缴费年度")
+    year = NumberFilter(label="缴费年度")
     kind = django_filters.ChoiceFilter(choices=ContributionKind.choices, label="缴费种类")
-    person = django_filters.NumberFilter(field_name="person_id", label="人员")
+    person = NumberFilter(field_name="person_id", label="人员")
     village = django_filters.CharFilter(field_name="village_code", label="村代码")
     town = django_filters.CharFilter(field_name="town_code", label="镇街代码")
     voucher = django_filters.CharFilter(label="税票号")

@@ -1,14 +1,24 @@
-"""What every list of the API may be narrowed by: the town and the village of its rows."""
+"""What every list of the API may be narrowed by: the place of its rows, and numbers that a column can hold."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+import django_filters
+from django.core.validators import MaxValueValidator
+from django.db.models import BigIntegerField, QuerySet
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 PLACES = {"town": ("town_code", "镇街代码（12位）"), "village": ("village_code", "村代码（12位）")}
+
+
+class NumberFilter(django_filters.NumberFilter):
+    """A whole number; one beyond every column is malformed on both engines, not an empty list on one of them."""
+
+    def get_max_validator(self) -> MaxValueValidator:
+        """The largest number a column holds."""
+        return MaxValueValidator(BigIntegerField.MAX_BIGINT)
 
 
 class PlaceFilterBackend(BaseFilterBackend):

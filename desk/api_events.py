@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from core.access import require_role
+from core.filters import NumberFilter
 from core.models import Event
 from villages.enums import AGENCY, READERS
 
@@ -32,7 +33,7 @@ class EventFilter(django_filters.FilterSet):
     """By object, act, actor, date, village."""
 
     object_type = django_filters.CharFilter(label="对象，如 subsidies.application")
-    object_id = django_filters.NumberFilter(label="对象编号")
+    object_id = NumberFilter(label="对象编号")
     act = django_filters.CharFilter(label="事项")
     actor = django_filters.CharFilter(field_name="actor__username", label="账号")
     on = django_filters.DateFilter(label="业务日期")

@@ -16,6 +16,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from core.api import ActInput, act_api
 from core.api_jobs import JobOutput
+from core.filters import NumberFilter
 from core.models import Job
 from core.workflow import By
 from rewards import selectors, services
@@ -29,11 +30,11 @@ TAGS = ["rewards"]
 class RewardFilter(django_filters.FilterSet):
     """What a list of rewards may be narrowed by."""
 
-    organisation = django_filters.NumberFilter(field_name="organisation_id", label="村集体经济组织")
-    year = django_filters.NumberFilter(label="补助年度")
+    organisation = NumberFilter(field_name="organisation_id", label="村集体经济组织")
+    year = NumberFilter(label="补助年度")
     state = django_filters.ChoiceFilter(choices=RewardState.choices)
-    application = django_filters.NumberFilter(field_name="application_id", label="奖励申请")
-    payment = django_filters.NumberFilter(field_name="payment_id", label="拨付")
+    application = NumberFilter(field_name="application_id", label="奖励申请")
+    payment = NumberFilter(field_name="payment_id", label="拨付")
     town = django_filters.CharFilter(field_name="town_code", label="镇街代码")
     q = django_filters.CharFilter(method="search", label="村名、镇街名")
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from core.access import require_role
 from core.api import ActInput, act_api, given_by
 from core.errors import InvalidInput
+from core.filters import NumberFilter
 from core.lists import person_words
 from core.models import User
 from core.workflow import By
@@ -154,10 +155,10 @@ class OrganisationViewSet(viewsets.ReadOnlyModelViewSet):
 class MemberFilter(django_filters.FilterSet):
     """By organisation, place, kind of person; `q` is a part of the name, pinyin, or the last four digits."""
 
-    organisation = django_filters.NumberFilter(field_name="organisation_id", label="村集体经济组织")
+    organisation = NumberFilter(field_name="organisation_id", label="村集体经济组织")
     village = django_filters.CharFilter(field_name="village_code", label="村代码")
     town = django_filters.CharFilter(field_name="town_code", label="镇街代码")
-    person = django_filters.NumberFilter(field_name="person_id", label="人员")
+    person = NumberFilter(field_name="person_id", label="人员")
     person_kind = django_filters.CharFilter(label="人员类别")
     group_name = django_filters.CharFilter(label="组")
     q = django_filters.CharFilter(method="search", label="姓名、拼音或身份证后四位")
@@ -294,7 +295,7 @@ class ChangeFilter(django_filters.FilterSet):
 
     state = django_filters.ChoiceFilter(choices=ChangeState.choices, label="状态")
     kind = django_filters.ChoiceFilter(choices=shapes.CHANGE_KINDS, label="变更")
-    person = django_filters.NumberFilter(field_name="person_id", label="人员")
+    person = NumberFilter(field_name="person_id", label="人员")
     village = django_filters.CharFilter(field_name="village_code", label="村代码")
 
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from core.api import ActInput, IdNumberField, act_api
 from core.errors import InvalidInput, NotInArea
+from core.filters import NumberFilter
 from core.identity import read_id_number
 from core.models import User
 from core.parsers import JSONBody
@@ -184,7 +185,7 @@ class LineFilter(django_filters.FilterSet):
     """By state, verdict, advice, or the code of a finding."""
 
     code = django_filters.CharFilter(field_name="findings__code", label="发现的代码")
-    person = django_filters.NumberFilter(field_name="person_id")
+    person = NumberFilter(field_name="person_id")
 
     class Meta:
         model = Line

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from core.api import act_api
+from core.filters import NumberFilter
 from core.workflow import By
 from subsidies.enums import DifferenceState, Match, NoticeState, TaxRowOrigin
 from subsidies.models import Difference, NoticeLine, PaymentNotice, TaxRow
@@ -29,11 +30,9 @@ TAGS = ["notices"]
 class NoticeFilter(django_filters.FilterSet):
     """What a list of notices may be narrowed by."""
 
-    application = django_filters.NumberFilter(field_name="application_id", label="补助申请")
-    organisation = django_filters.NumberFilter(
-        field_name="application__organisation_id", label="村集体经济组织"
-    )
-    year = django_filters.NumberFilter(field_name="application__year", label="补助年度")
+    application = NumberFilter(field_name="application_id", label="补助申请")
+    organisation = NumberFilter(field_name="application__organisation_id", label="村集体经济组织")
+    year = NumberFilter(field_name="application__year", label="补助年度")
     state = django_filters.ChoiceFilter(choices=NoticeState.choices)
     town = django_filters.CharFilter(field_name="town_code", label="镇街代码")
     due_before = django_filters.DateFilter(field_name="due_on", lookup_expr="lt", label="缴款期限早于")
@@ -184,8 +183,8 @@ class NoticeViewSet(ReadOnlyModelViewSet):
 class DifferenceFilter(django_filters.FilterSet):
     """What a list of differences may be narrowed by."""
 
-    notice = django_filters.NumberFilter(field_name="notice_id", label="缴款通知书")
-    application = django_filters.NumberFilter(field_name="notice__application_id", label="补助申请")
+    notice = NumberFilter(field_name="notice_id", label="缴款通知书")
+    application = NumberFilter(field_name="notice__application_id", label="补助申请")
     kind = django_filters.ChoiceFilter(choices=Match.choices)
     state = django_filters.ChoiceFilter(choices=DifferenceState.choices)
 

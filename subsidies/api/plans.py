@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from core.api import act_api
+from core.filters import NumberFilter
 from core.parsers import JSONBody
 from core.workflow import By
 from policies.selectors import rulebook
@@ -38,8 +39,8 @@ TAGS = ["plans"]
 class PlanFilter(django_filters.FilterSet):
     """What a list of plans may be narrowed by."""
 
-    organisation = django_filters.NumberFilter(field_name="organisation_id", label="村集体经济组织")
-    year = django_filters.NumberFilter(label="补助年度")
+    organisation = NumberFilter(field_name="organisation_id", label="村集体经济组织")
+    year = NumberFilter(label="补助年度")
     kind = django_filters.ChoiceFilter(choices=PlanKind.choices)
     state = django_filters.ChoiceFilter(choices=PlanState.choices)
     town = django_filters.CharFilter(field_name="town_code", label="镇街代码")
