@@ -153,3 +153,28 @@ def test_papers_come_and_go_through_the_api(draft, cast, api):
     gone = api(cast.clerk).delete(f"/api/attachments/{pk}/", {"on": ON}, headers={"Idempotency-Key": "b"})
     assert gone.status_code == 200, gone.data
     assert not Attachment.objects.exists()
+
+
+@pytest.mark.rule("LAW-04")
+@pytest.mark.parametrize("who", ["agriculture", "finance", "finance_reviewer", "tax"])
+def test_a_roster_opens_only_to_those_who_may_read_its_application(application, cast, by, api, who):
+    """Names and whole numbers of a village: an office that reads plans or refunds is not shown them by the way."""
+    roster = services.attach_paper(application, by=by(cast.clerk, ON), paper=Paper("roster", "a.pdf", PDF))
+    Application.objects.filter(pk=application.pk).update(state="submitted")
+
+    assert api(getattr(cast, who)).get(f"/api/attachments/{roster.pk}/").status_code == 403
+    assert api(cast.officer).get(f"/api/attachments/{roster.pk}/").content == PDF
+
+
+def test_the_papers_of_a_draft_are_the_village_s_own_business(application, cast, by, api):
+    roster = services.attach_paper(application, by=by(cast.clerk, ON), paper=Paper("roster", "a.pdf", PDF))
+
+    assert api(cast.officer).get(f"/api/attachments/{roster.pk}/").status_code == 404
+    assert api(cast.clerk).get(f"/api/attachments/{roster.pk}/").content == PDF
+
+
+def test_the_papers_of_a_plan_open_to_all_who_read_plans(draft, cast, by, api):
+    minutes = services.attach_paper(draft, by=by(cast.clerk, ON), paper=Paper("minutes", "a.pdf", PDF))
+
+    assert api(cast.agriculture).get(f"/api/attachments/{minutes.pk}/").content == PDF
+    assert api(cast.tax).get(f"/api/attachments/{minutes.pk}/").status_code == 403
