@@ -23,7 +23,7 @@ def _text(label: Any, *, rows: int = 3, required: bool = True) -> forms.CharFiel
 class ReturnForm(forms.Form):
     """Why an office sends a filing back."""
 
-    reason = _text(gettext_lazy("退回原因"), required=False)
+    reason = _text(gettext_lazy("退回原因"))
 
 
 class ReasonForm(forms.Form):

@@ -15,6 +15,7 @@ from subsidies.enums import ApplicationState as State
 from subsidies.enums import PlanKind
 from subsidies.models import Application, Plan
 from subsidies.selectors import applications as selectors
+from subsidies.services.pausing import judge_paused
 from subsidies.workflow.applications import READERS
 from villages.enums import Role
 
@@ -42,7 +43,8 @@ def todos(user: User, on: date) -> Iterable[Todo]:
     """Plans to apply from, drafts to hand in, batches to mend, persons to withdraw or to ask refunds for."""
     if not user.access.may(CLERK):
         return
-    yield from (_to_apply(plan) for plan in selectors.plans_without_application(user))
+    waiting = selectors.plans_without_application(user)
+    yield from (_to_apply(plan) for plan in waiting if not judge_paused(plan, on=on))
     rows = selectors.applications(user).filter(state__in=[State.DRAFT, State.RETURNED])
     for row in selectors.with_counts(rows):
         yield _to_finish(row)

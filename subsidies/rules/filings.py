@@ -57,6 +57,11 @@ class Standing:
         return str(self.view.value)
 
     @property
+    def has_it(self) -> bool:
+        """Whether it lay with the office on the day asked."""
+        return self.received_on is not None and self.received_on <= self.on
+
+    @property
     def is_filed(self) -> bool:
         """Whether the filing counts on the day asked."""
         return self.counts_on is not None and self.counts_on <= self.on
@@ -81,8 +86,10 @@ class Standing:
         """Its state in one word."""
         if self.is_silent:
             return BY_SILENCE
-        if self.row is None or self.received_on is None or self.received_on > self.on:
+        if self.row is None or not self.has_it:
             return str(FilingState.RECALLED.label)
+        if self.row.state == FilingState.FILED and not self.is_filed:
+            return str(FilingState.PENDING.label)
         return str(FilingState(self.row.state).label)
 
     @property
@@ -92,7 +99,7 @@ class Standing:
         if self.is_returned and self.row is not None and self.row.answered_on:
             words |= {"day": day_text(self.row.answered_on), "reason": self.row.reason}
             return _("%(name)s%(day)s退回（%(reason)s），还没有重报") % words
-        if not self.is_waiting or self.received_on is None:
+        if not self.has_it or self.received_on is None:
             return _("还没有报%(name)s") % words
         words["day"] = day_text(self.received_on)
         if self.due is None:

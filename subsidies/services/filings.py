@@ -89,7 +89,9 @@ def acknowledge_filing(filing_id: int, *, by: By, expected_version: int | None =
         rules = rulebook(row.village_code, on=by.on)
         row.number = paper_number(kind, row, year=year, rulebook=rules)
         changed = ("received_on", "answered_on", "answered_by", "number")
-        return Effect(changed=changed, clause=one.view.clause.name, figures={"office": row.office})
+        return Effect(
+            changed=changed, clause=one.view.clause.name, note=one.name, figures={"office": row.office}
+        )
 
     with transaction.atomic():
         subject = _locked_subject(filing_id)
@@ -136,7 +138,9 @@ def return_filing(filing_id: int, *, by: By, reason: str, expected_version: int 
         row.answered_on, row.answered_by = by.on, by.actor
         changed = ("reason", "received_on", "answered_on", "answered_by")
         clause = one.view.clause.name
-        return Effect(changed=changed, clause=clause, note=row.reason, figures={"office": row.office})
+        return Effect(
+            changed=changed, clause=clause, note=f"{one.name}：{row.reason}", figures={"office": row.office}
+        )
 
     with transaction.atomic():
         _locked_subject(filing_id)

@@ -32,6 +32,7 @@ from subsidies.selectors import applications as selectors
 from subsidies.selectors import verification as evidence
 from subsidies.services import applications as services
 from subsidies.services.attachments import Paper, attach_paper
+from subsidies.services.pausing import judge_paused
 from subsidies.services.verification import recheck_application
 from subsidies.views.application_prints import may_see_numbers
 from subsidies.workflow import applications as steps
@@ -63,6 +64,7 @@ LINE_FILTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("ineligible", "不予补助", (LineState.INELIGIBLE,)),
     ("withdrawn", "已撤回", (LineState.WITHDRAWN,)),
     ("given_up", "已放弃", (LineState.GIVEN_UP,)),
+    ("cancelled", "已取消", (LineState.CANCELLED,)),
 )
 
 
@@ -175,7 +177,9 @@ def application_new(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("year", "")
     if asked.isdigit() and (of_year := plans.filter(year=int(asked))):
         plans = of_year
-    return render(request, "subsidies/applications/new.html", {"plans": plans})
+    on = _on(request)
+    rows = [(plan, [one.as_finding() for one in judge_paused(plan, on=on)]) for plan in plans]
+    return render(request, "subsidies/applications/new.html", {"plans": plans, "rows": rows})
 
 
 def _drawn_words(application: Application) -> str:

@@ -99,26 +99,33 @@ def _pills(by_pill: dict[str, tuple[str, QuerySet[Filing]]], asked: str, words: 
 def filing(request: HttpRequest, pk: int) -> HttpResponse:
     """One office's filing: what is filed, and its answer."""
     row = selectors.filing(request.user, pk)  # type: ignore[arg-type]
-    form = ReturnForm(request.POST or None)
+    is_return = request.POST.get("answer") == "return"
+    form = ReturnForm(request.POST if is_return else None)
     if request.method == "POST":
         require_role(request.user, steps.OFFICES, steps.ACKNOWLEDGE.label)
-        if form.is_valid() and (answer := _answer(request, row, form)):
+        if not is_return:
+            return _acknowledge(request, row)
+        if form.is_valid() and (answer := _return(request, row, form)):
             return answer
     return render(request, "subsidies/filings/filing.html", _context(request, row, form))
 
 
-def _answer(request: HttpRequest, row: Filing, form: ReturnForm) -> HttpResponse | None:
-    is_return = request.POST.get("answer") == "return"
+def _acknowledge(request: HttpRequest, row: Filing) -> HttpResponse:
+    back = reverse("filing", args=[row.pk])
 
     def act(by: By) -> str:
-        if is_return:
-            services.return_filing(row.pk, by=by, reason=form.cleaned_data["reason"])
-        else:
-            services.acknowledge_filing(row.pk, by=by)
+        services.acknowledge_filing(row.pk, by=by)
+        return back
+
+    return act_or_back(request, by_page(request), act, back=back, done=_("已备案。"))
+
+
+def _return(request: HttpRequest, row: Filing, form: ReturnForm) -> HttpResponse | None:
+    def act(by: By) -> str:
+        services.return_filing(row.pk, by=by, reason=form.cleaned_data["reason"])
         return reverse("filing", args=[row.pk])
 
-    done = _("已退回，村里会看到原因。") if is_return else _("已备案。")
-    return act_with_form(request, form, act, done=done)
+    return act_with_form(request, form, act, done=_("已退回，村里会看到原因。"))
 
 
 def _context(request: HttpRequest, row: Filing, form: ReturnForm) -> dict[str, Any]:
