@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -25,6 +25,15 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new password ends the tokens that the old one brought; sessions end by themselves."""
+        from rest_framework.authtoken.models import Token
+
+        is_new_password = self.pk is not None and self._password is not None  # type: ignore[attr-defined]
+        super().save(*args, **kwargs)
+        if is_new_password:
+            Token.objects.filter(user=self).delete()
 
     @property
     def access(self) -> Access:

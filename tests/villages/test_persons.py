@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from rest_framework.authtoken.models import Token
 
 from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, SeparationOfDuties
 from core.models import Event, User
@@ -142,3 +143,105 @@ def test_an_administrator_may_not_change_his_own_roles(cast, by):
             is_active=True,
             reason="自己改",
         )
+
+
+def test_a_move_that_waited_does_not_follow_the_person_to_another_list(village, cast, by):
+    """Proposed here, but the person left and joined elsewhere meanwhile: that village's list is not this officer's."""
+    member, target = village.members[0], factories.organisation(factories.SHAXI)
+    change = persons.propose_move(
+        member.pk, by=by(cast.officer, "2024-06-01"), organisation_id=target.pk, reason="迁户"
+    )
+    Membership.objects.filter(pk=member.pk).update(left_on=date(2024, 6, 2))
+    elsewhere = factories.member(factories.organisation(factories.YUANLONG), member.person)
+
+    with pytest.raises(RuleViolation, match="已经不在"):
+        persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-03"))
+    elsewhere.refresh_from_db()
+    assert elsewhere.left_on is None
+
+
+def test_a_correction_that_waited_is_not_made_once_the_person_belongs_elsewhere(village, cast, by):
+    member = village.members[0]
+    change = persons.propose_identity(
+        member.pk, by=by(cast.officer, "2024-06-01"), name="周明富", id_number=NUMBER, reason="户口簿"
+    )
+    Membership.objects.filter(pk=member.pk).update(left_on=date(2024, 6, 2))
+    factories.member(factories.organisation(factories.YUANLONG), member.person)
+
+    with pytest.raises(RuleViolation, match="已经不在"):
+        persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-03"))
+    assert Person.objects.get(pk=member.person_id).last4 != "1234"
+
+
+def test_a_correction_is_not_made_over_one_that_came_first(village, cast, by):
+    member = village.members[0]
+    first, second = (
+        persons.propose_identity(
+            member.pk, by=by(cast.officer, "2024-06-01"), name=name, id_number=number, reason="户口簿"
+        )
+        for name, number in (("周明富", NUMBER), ("周明贵", factories.id_number()))
+    )
+    persons.confirm_change(first.pk, by=by(cast.reviewer, "2024-06-02"))
+
+    with pytest.raises(RuleViolation, match="又有变更"):
+        persons.confirm_change(second.pk, by=by(cast.reviewer, "2024-06-03"))
+    assert Person.objects.get(pk=member.person_id).name == "周明富"
+
+
+@pytest.mark.rule("LAW-04")
+def test_a_number_typed_with_another_name_does_not_tell_whose_it_is(village, cast, by):
+    """Somebody known to the system but on no list: as in a sheet, the name has to be his."""
+    factories.person(name="何长青", number=NUMBER)
+
+    with pytest.raises(InvalidInput) as refusal:
+        persons.add_member(
+            village.organisation.pk, by=by(cast.clerk, "2024-06-01"), name="王芳", id_number=NUMBER
+        )
+    assert refusal.value.code == "E-NAME"
+    assert "何长青" not in refusal.value.message
+    made = persons.add_member(
+        village.organisation.pk, by=by(cast.clerk, "2024-06-01"), name="何长青", id_number=NUMBER
+    )
+    assert made.person.name == "何长青"
+
+
+def test_an_account_that_is_closed_is_not_handed_over_again(cast, by):
+    """Its roles went with it: a hand-over would give them to anybody whom the administrator names."""
+    User.objects.filter(pk=cast.clerk.pk).update(is_active=False)
+
+    with pytest.raises(RuleViolation, match="已经停用"):
+        staff.hand_over(
+            cast.clerk.pk,
+            by=by(cast.admin, "2024-06-01"),
+            successor_name="赵红梅",
+            username="zhaohongmei",
+            password="Shimen-2024x",
+            document="换届文件",
+        )
+    assert not User.objects.filter(username="zhaohongmei").exists()
+
+
+@pytest.mark.parametrize("password", ["zhaohongmei2024", "13896112233", "5001151990"])
+def test_a_password_is_neither_the_account_s_name_nor_a_telephone_number(cast, by, password):
+    with pytest.raises(InvalidInput) as refusal:
+        staff.create_staff(
+            by=by(cast.admin, "2024-06-01"),
+            username="zhaohongmei2024",
+            display_name="赵红梅",
+            password=password,
+            region=cast.clerk.staff_area.region,
+            roles=[Role.CLERK],
+        )
+    assert "password" in refusal.value.fields
+
+
+def test_a_new_password_ends_the_tokens_of_the_old_one(cast):
+    token = Token.objects.create(user=cast.clerk)
+    user = User.objects.get(pk=cast.clerk.pk)
+    user.save()
+    assert Token.objects.filter(pk=token.pk).exists()
+
+    user.set_password("Shimen-2025y")
+    user.save()
+
+    assert not Token.objects.filter(pk=token.pk).exists()

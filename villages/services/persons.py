@@ -14,7 +14,7 @@ from core.crypto import blind_index
 from core.errors import InvalidInput, NotInArea, RuleViolation, beside
 from core.identity import IdNumber, read_id_number
 from core.pinyin import name_pinyin
-from core.sheets.cleaning import CellFault, clean_name
+from core.sheets.cleaning import CellFault, clean_name, names_agree
 from core.workflow import By, Effect, run_creation, run_step
 from villages import workflow
 from villages.enums import Sex, StatusKind
@@ -54,6 +54,7 @@ def add_member(organisation_id: int, *, by: By, name: str, id_number: str, **det
         person = Person.objects.by_id_number(number.number).first()
         if person is None:
             person = Person.objects.create(**person_fields(name, number))
+        _require_same_name(person, name)
         _require_no_open_membership(person, organisation)
         member = Membership.objects.create(
             person=person, organisation=organisation, joined_on=by.on, **details, **organisation.area_codes()
@@ -74,6 +75,15 @@ def typed_name(text: str) -> str:
         message = _("姓名里只写姓名，“%(note)s”请写到备注。") % {"note": reading.remark[:10]}
         raise InvalidInput(message, code="E-NAME-NOTE", fields={"name": [message]})
     return reading.name
+
+
+def _require_same_name(person: Person, name: str) -> None:
+    # As in a sheet. Without it a number alone would tell whose it is.
+    if names_agree(name, person.name) == "different":
+        message = _(
+            "姓名与这个身份证号登记的姓名不符，请对照身份证核对；登记有误的，请社保经办机构更正身份信息。"
+        )
+        raise InvalidInput(message, code="E-NAME", fields={"name": [message]})
 
 
 def _organisation(pk: int) -> CollectiveOrganisation:
@@ -230,28 +240,42 @@ def confirm_change(change_id: int, *, by: By) -> PersonChange:
     """Carry out a proposed change; the confirming officer must be another than the proposing one."""
 
     def effect(change: PersonChange) -> Effect:
+        member = _require_still_member(change)
         change.confirmed_by = by.actor
-        {"identity": _correct_identity, "move": _move}[change.kind](change, by)
+        {"identity": _correct_identity, "move": _move}[change.kind](change, member, by)
         return Effect(changed=("confirmed_by",), figures={"person": change.person_id, "kind": change.kind})
 
     return run_step(workflow.CONFIRM_CHANGE, PersonChange.objects.all(), change_id, by=by, effect=effect)
 
 
-def _correct_identity(change: PersonChange, by: By) -> None:
+def _require_still_member(change: PersonChange) -> Membership:
+    """The person's membership, still of the village that the proposal was about: elsewhere others decide."""
+    member = (
+        Membership.objects.select_for_update().filter(person=change.person_id, left_on__isnull=True).first()
+    )
+    if member is None or member.village_code != change.village_code:
+        raise RuleViolation(
+            _("提出变更以后，这个人已经不在原来的村，不能再复核。请退回，查明后重新提出。"), code="E-STATE"
+        )
+    return member
+
+
+def _correct_identity(change: PersonChange, member: Membership, by: By) -> None:
+    person = Person.objects.select_for_update().get(pk=change.person_id)
+    if change.before != {"name": person.name, "id_number": person.id_cipher}:
+        raise RuleViolation(
+            _("提出以后，这个人的身份信息又有变更，不能再复核。请退回，核对后重新提出。"), code="E-STATE"
+        )
     number = read_id_number(change.after["id_number"])
     if Person.objects.by_id_number(number.number).exclude(pk=change.person_id).exists():
         raise RuleViolation(_("这个身份证号已经登记在另一个人名下。"), code="E-DUP")
     Person.objects.filter(pk=change.person_id).update(**person_fields(change.after["name"], number))
-    Membership.objects.filter(person=change.person_id, left_on__isnull=True).update(version=F("version") + 1)
+    Membership.objects.filter(pk=member.pk).update(version=F("version") + 1)
 
 
-def _move(change: PersonChange, by: By) -> None:
-    member = (
-        Membership.objects.select_for_update().filter(person=change.person_id, left_on__isnull=True).first()
-    )
+def _move(change: PersonChange, member: Membership, by: By) -> None:
     target = change.to_organisation
-    if member is None or target is None:
-        raise RuleViolation(_("这名成员已经退出，不能再转出。"), code="E-STATE")
+    assert target is not None
     _require_nothing_rests_on(member)
     member.left_on, member.version = by.on, member.version + 1
     member.save(update_fields=["left_on", "version"])

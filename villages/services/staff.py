@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.authtoken.models import Token
 
-from core.errors import InvalidInput, NotInArea, SeparationOfDuties
+from core.errors import InvalidInput, NotInArea, RuleViolation, SeparationOfDuties
 from core.models import User
 from core.workflow import By, Effect, run_creation, run_step
 from villages import workflow
@@ -27,7 +27,7 @@ def create_staff(
     """
 
     def create() -> tuple[StaffArea, Effect]:
-        _require_new(username, password)
+        _require_new(username, password, display_name)
         user = make_account(
             username=username, display_name=display_name, password=password, region=region, roles=roles
         )
@@ -36,12 +36,12 @@ def create_staff(
     return run_creation(workflow.CREATE_STAFF, region, by=by, create=create).user
 
 
-def _require_new(username: str, password: str) -> None:
+def _require_new(username: str, password: str, display_name: str) -> None:
     if User.objects.filter(username=username).exists():
         message = _("账号“%(name)s”已经有人用了，请换一个。") % {"name": username}
         raise InvalidInput(message, fields={"username": [message]})
     try:
-        validate_password(password)
+        validate_password(password, User(username=username, last_name=display_name))
     except ValidationError as error:
         raise InvalidInput("；".join(error.messages), fields={"password": list(error.messages)}) from error
 
@@ -107,7 +107,8 @@ def hand_over(
     made: list[User] = []
 
     def effect(area: StaffArea) -> Effect:
-        _require_new(username, password)
+        _require_open(area.user)
+        _require_new(username, password, successor_name)
         roles = list(area.user.staff_roles.values_list("role", flat=True))
         successor = make_account(
             username=username,
@@ -127,6 +128,11 @@ def hand_over(
 
     run_step(workflow.HAND_OVER, _areas(), _area_id(user_id), by=by, effect=effect)
     return made[0]
+
+
+def _require_open(user: User) -> None:
+    if not user.is_active:
+        raise RuleViolation(_("这个账号已经停用，不能再交接。请新建账号，岗位另行核定。"), code="E-STATE")
 
 
 def _areas() -> QuerySet[StaffArea]:
