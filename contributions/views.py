@@ -60,7 +60,7 @@ def members(request: HttpRequest) -> HttpResponse:
 
 def _year(request: HttpRequest) -> int:
     asked = request.GET.get("year", "")
-    return int(asked) if asked.isdigit() and len(asked) == 4 else request.working_date.year  # type: ignore[attr-defined]
+    return int(asked) if asked.isdecimal() and len(asked) == 4 else request.working_date.year  # type: ignore[attr-defined]
 
 
 def _pills(request: HttpRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
@@ -108,7 +108,7 @@ def contributions(request: HttpRequest) -> HttpResponse:
     kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
     if kind in ContributionKind.values:
         rows = rows.filter(kind=kind)
-    if year.isdigit():
+    if year.isdecimal():
         rows = rows.filter(year=int(year))
     context = {
         "page_obj": list_page(request, rows, sorts=CONTRIBUTION_SORTS, default="-paid_on"),

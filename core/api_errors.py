@@ -128,7 +128,7 @@ def _faults(detail: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Each sentence with its way down: names of fields, and places in a list counted from 0."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            step: Path = () if name == "non_field_errors" else (int(name) if str(name).isdigit() else name,)
+            step: Path = () if name == "non_field_errors" else (int(name) if str(name).isdecimal() else name,)
             yield from _faults(inner, path + step)
     elif isinstance(detail, list):
         for place, inner in enumerate(detail):

@@ -39,7 +39,7 @@ def person_words(words: str, prefix: str = "") -> Q:
     if not words:
         return Q()
     found = Q(**{f"{prefix}name__contains": words}) | Q(**{f"{prefix}pinyin__startswith": words.lower()})
-    if len(words) == LAST4_LENGTH and words[:-1].isdigit():
+    if len(words) == LAST4_LENGTH and words[:-1].isdecimal():
         found |= Q(**{f"{prefix}last4_index": blind_index(words.upper(), purpose="last4")})
     return found
 

@@ -1,4 +1,4 @@
-"""Request number, working date of the session, and pages for refusals and failures."""
+"""Request number, caching, working date of the session, and pages for refusals and failures."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ class RequestNumberMiddleware:
             return response
         finally:
             request_number.reset(token)
+
+
+class NoStoreMiddleware:
+    """Keeps answers out of every cache: on a shared computer the way back shows nobody's data after logout."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class WorkingDateMiddleware:

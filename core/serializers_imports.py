@@ -57,7 +57,7 @@ class PickInput(ActInput):
 
     def validate_picks(self, value: dict[str, int | None]) -> dict[int, int | None]:
         """Group numbers are keys of a JSON object, that is text."""
-        if not all(key.isdigit() for key in value):
+        if not all(key.isdecimal() for key in value):
             raise serializers.ValidationError("组号须是行号。")
         return {int(key): number for key, number in value.items()}
 

@@ -201,7 +201,7 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     version = request.POST.get("version", "")
 
     def act(by: By) -> tuple[str, str]:
-        upload = services.confirm_import(pk, by=by, version=int(version) if version.isdigit() else None)
+        upload = services.confirm_import(pk, by=by, version=int(version) if version.isdecimal() else None)
         counts = {"new": upload.new_count, "changed": upload.changed_count}
         return reverse("import", args=[pk]), _("已写入：新增%(new)d行，更新%(changed)d行。") % counts
 
@@ -234,7 +234,7 @@ def import_recheck(request: HttpRequest, pk: int) -> HttpResponse:
 def import_mend(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the proposed value into one row's cell, or into all."""
     row = request.POST.get("row", "")
-    numbers = [int(row)] if row.isdigit() else None
+    numbers = [int(row)] if row.isdecimal() else None
 
     def act(by: By) -> tuple[str, str]:
         services.mend_rows(pk, by=by, row_numbers=numbers)
@@ -248,9 +248,9 @@ def import_mend(request: HttpRequest, pk: int) -> HttpResponse:
 def import_pick(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose which row of each group of duplicates is written."""
     picks = {
-        int(name.removeprefix("group-")): int(value) if value.isdigit() else None
+        int(name.removeprefix("group-")): int(value) if value.isdecimal() else None
         for name, value in request.POST.dict().items()
-        if name.startswith("group-") and name.removeprefix("group-").isdigit()
+        if name.startswith("group-") and name.removeprefix("group-").isdecimal()
     }
 
     def act(by: By) -> tuple[str, str]:

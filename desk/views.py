@@ -50,7 +50,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """The district's progress against the document's goals."""
     on = request.working_date  # type: ignore[attr-defined]
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and len(asked) == YEAR_DIGITS else on.year
+    year = (int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else 0) or on.year
     town = request.GET.get("town", "")
     context = progress.board(request.user, on=on, year=year, open_town=town)  # type: ignore[arg-type]
     return render(request, "desk/board.html", context | {"years": selectors.plan_years(year, on)})

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.RequestNumberMiddleware",
+    "core.middleware.NoStoreMiddleware",
     "core.middleware.WorkingDateMiddleware",
     "core.middleware.ErrorPageMiddleware",
     "axes.middleware.AxesMiddleware",

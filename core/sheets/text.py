@@ -90,7 +90,7 @@ class _Tables(HTMLParser):
 
 
 def _span(text: str | None) -> int:
-    return min(max(int(text), 1), MAX_COLUMNS) if text and text.isdigit() else 1
+    return min(max(int(text), 1), MAX_COLUMNS) if text and text.isdecimal() else 1
 
 
 def read_html(text: str) -> list[list[str]]:

@@ -148,7 +148,7 @@ def reward_determine(request: HttpRequest) -> HttpResponse:
     """核定奖励: the last look with a sum for each village, then all at once."""
     require_role(request.user, steps.DETERMINE.roles, steps.DETERMINE.label)
     county, year = shared.county_asked(request), shared.year_asked(request)
-    asked = [int(pk) for pk in (request.POST or request.GET).getlist("reward") if pk.isdigit()]
+    asked = [int(pk) for pk in (request.POST or request.GET).getlist("reward") if pk.isdecimal()]
     found = selectors.rewards_within(request.user).filter(  # type: ignore[arg-type]
         county_code=county, year=year, state__in=steps.FREE, blocked_code="", cap_fen__gt=0
     )
@@ -376,7 +376,9 @@ def plan_reward_estimate(request: HttpRequest) -> HttpResponse:
     """A fragment for the plan page: the most the district would reward for this sum; 区里最多奖励40%."""
     year, amount = request.GET.get("year", ""), request.GET.get("amount_fen", "")
     region = request.GET.get("region", "") or request.user.access.area.code  # type: ignore[union-attr]
-    if not (year.isdigit() and amount.isdigit() and region.isdigit() and len(amount) < 16 and len(year) == 4):
+    if not (
+        year.isdecimal() and amount.isdecimal() and region.isdecimal() and len(amount) < 16 and len(year) == 4
+    ):
         return HttpResponse("")
     rules = shared.rules_of(request, region)
     terms = reward_terms(rules, int(year), decided_ppm=None)

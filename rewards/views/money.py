@@ -100,7 +100,7 @@ def _applications(request: HttpRequest, county: str) -> Any:
 @require_POST
 def payment_new(request: HttpRequest) -> HttpResponse:
     """Put the chosen villages on a payment run."""
-    ids = [int(pk) for pk in request.POST.getlist("reward") if pk.isdigit()]
+    ids = [int(pk) for pk in request.POST.getlist("reward") if pk.isdecimal()]
 
     def act(by: By) -> str:
         return reverse("reward-payment", args=[services.propose_payment(ids, by=by).pk])
@@ -120,7 +120,7 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
 
             def act(by: By) -> str:
                 shown = request.POST.get("amount_fen", "")
-                amount = int(shown) if shown.isdigit() else None
+                amount = int(shown) if shown.isdecimal() else None
                 voucher = form.cleaned_data["voucher"]
                 services.confirm_payment(pk, by=by, voucher=voucher, amount_fen=amount)
                 return reverse("reward-payment", args=[pk])

@@ -80,7 +80,7 @@ def _touches(area: Area, county: str) -> bool:
 def year_asked(request: HttpRequest) -> int:
     """The plan year in the address, else the newest that has rows, else the year before the working date's."""
     asked = request.GET.get("year", "") or request.POST.get("year", "")
-    if asked.isdigit() and len(asked) == 4:
+    if asked.isdecimal() and len(asked) == 4:
         return int(asked)
     years = selectors.years_of_rewards(request.user)  # type: ignore[arg-type]
     return years[0] if years else request.working_date.year - 1  # type: ignore[attr-defined]

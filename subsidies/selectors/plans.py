@@ -306,7 +306,7 @@ def search_plans(plans: QuerySet[Plan], text: str) -> QuerySet[Plan]:
         return plans
     named = Q(organisation__name__icontains=text) | Q(organisation__region__short_name__icontains=text)
     placed = Q(organisation__region__parent__short_name__icontains=text) | Q(number__icontains=text)
-    years = Q(year=int(text)) if text.isdigit() and len(text) <= 4 else Q()
+    years = Q(year=int(text)) if text.isdecimal() and len(text) <= 4 else Q()
     return plans.filter(named | placed | years)
 
 

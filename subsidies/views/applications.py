@@ -97,10 +97,10 @@ def _may(request: HttpRequest, roles: frozenset[str]) -> bool:
 def _searched(request: HttpRequest, rows: QuerySet[Application]) -> QuerySet[Application]:
     words = request.GET.get("q", "").strip()
     year = request.GET.get("year", "")
-    if year.isdigit():
+    if year.isdecimal():
         rows = rows.filter(year=int(year))
     village = request.GET.get("village", "")
-    if village.isdigit():
+    if village.isdecimal():
         rows = rows.filter(village_code=village)
     if words:
         rows = rows.filter(Q(organisation__name__contains=words) | Q(number__contains=words))
@@ -168,14 +168,14 @@ def application_new(request: HttpRequest) -> HttpResponse:
         made: list[Application] = []
 
         def act(by: By) -> str:
-            made.append(services.draw_up_application(int(plan_id) if plan_id.isdigit() else 0, by=by))
+            made.append(services.draw_up_application(int(plan_id) if plan_id.isdecimal() else 0, by=by))
             return reverse("application", args=[made[0].pk])
 
         back = reverse("application-new")
         return act_or_back(request, by_page(request), act, back=back, done=lambda: _drawn_words(made[0]))
     plans = selectors.plans_to_apply_from(request.user)  # type: ignore[arg-type]
     asked = request.GET.get("year", "")
-    if asked.isdigit() and (of_year := plans.filter(year=int(asked))):
+    if asked.isdecimal() and (of_year := plans.filter(year=int(asked))):
         plans = of_year
     on = _on(request)
     rows = [(plan, [one.as_finding() for one in judge_paused(plan, on=on)]) for plan in plans]
@@ -395,13 +395,13 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _save_list(request: HttpRequest, row: Application, by: By, back: str) -> str:
     changes = services.LineChanges(
-        add=[services.NewLine(int(person)) for person in request.POST.getlist("add") if person.isdigit()],
-        remove=[int(line) for line in request.POST.getlist("remove") if line.isdigit()],
+        add=[services.NewLine(int(person)) for person in request.POST.getlist("add") if person.isdecimal()],
+        remove=[int(line) for line in request.POST.getlist("remove") if line.isdecimal()],
         amounts=_typed_amounts(request, row),
     )
     version = request.POST.get("version", "")
     services.change_lines(
-        row.pk, by=by, changes=changes, expected_version=int(version) if version.isdigit() else None
+        row.pk, by=by, changes=changes, expected_version=int(version) if version.isdecimal() else None
     )
     return back
 
@@ -411,7 +411,7 @@ def _typed_amounts(request: HttpRequest, row: Application) -> dict[int, int]:
     typed = {
         int(name.removeprefix("amount-")): text
         for name, text in request.POST.items()
-        if name.startswith("amount-") and name.removeprefix("amount-").isdigit()
+        if name.startswith("amount-") and name.removeprefix("amount-").isdecimal()
     }
     removed = set(request.POST.getlist("remove"))
     known = dict(row.lines.filter(pk__in=typed).values_list("pk", "amount_fen"))
@@ -535,7 +535,9 @@ def application_withdraw_lines(request: HttpRequest, pk: int) -> HttpResponse:
     """撤回人员: who, why, since when."""
     row = _application(request, pk)
     rules = selectors.rules_of(row, _on(request))
-    ids = [int(line) for line in request.GET.getlist("line") + request.POST.getlist("line") if line.isdigit()]
+    ids = [
+        int(line) for line in request.GET.getlist("line") + request.POST.getlist("line") if line.isdecimal()
+    ]
     form = forms.WithdrawLinesForm(request.POST or None, rules=rules, initial=_first_status(row, ids))
     if request.method == "POST" and form.is_valid():
         answer = act_with_form(

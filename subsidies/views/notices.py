@@ -295,7 +295,7 @@ def notice_give_up(request: HttpRequest, pk: int) -> HttpResponse:
     require_role(request.user, step.roles, step.label)
     unpaid = with_received(selectors.notice_lines(found)).filter(line__state="eligible", received_fen=0)
     form = ReasonForm(request.POST or None)
-    chosen = {int(value) for value in request.POST.getlist("lines") if value.isdigit()}
+    chosen = {int(value) for value in request.POST.getlist("lines") if value.isdecimal()}
     is_given = request.method == "POST" and form.is_valid()
     if is_given and (answer := _give_up(request, found, form, _chosen(unpaid, chosen, form))):
         return answer

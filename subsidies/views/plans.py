@@ -94,7 +94,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "")
     found = selectors.search_plans(selectors.plans_within(request.user), words)  # type: ignore[arg-type]
     year = request.GET.get("year", "")
-    if year.isdigit():
+    if year.isdecimal():
         found = found.filter(year=int(year))
     rows = found.filter(state=request.GET["state"]) if request.GET.get("state") else found
     if request.GET.get("export") == "xlsx":
@@ -245,7 +245,7 @@ def _saving(found: Plan, editor: Editor) -> Callable[[By], str]:
     def act(by: By) -> str:
         change = editor.income_change() if hasattr(editor, "income_change") else None
         version = editor.data.get("version")
-        expected = int(version) if version and version.isdigit() else None
+        expected = int(version) if version and version.isdecimal() else None
         services.change_plan(found.pk, by=by, content=editor.content(), expected_version=expected)
         if change:
             declare_income(found.organisation_id, by=by.within(), year=editor.income_year, **change)  # type: ignore[attr-defined]

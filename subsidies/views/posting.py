@@ -106,7 +106,7 @@ def posting_confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _ids(data: QueryDict) -> list[int]:
-    return [int(text) for text in data.getlist("batch") if text.isdigit()]
+    return [int(text) for text in data.getlist("batch") if text.isdecimal()]
 
 
 def _posting(ids: list[int], on: date) -> Any:
@@ -140,7 +140,7 @@ def posted_lines(request: HttpRequest) -> HttpResponse:
     """Everybody posted, each followed to where it came from; `job` and `batch` narrow it down."""
     rows = selectors.posted_lines(request.user).filter(person_words(request.GET.get("q", ""), "person__"))  # type: ignore[arg-type]
     for name, column in (("job", "posting_job"), ("batch", "application"), ("year", "year")):
-        if request.GET.get(name, "").isdigit():
+        if request.GET.get(name, "").isdecimal():
             rows = rows.filter(**{column: int(request.GET[name])})
     if request.GET.get("export") == "xlsx":
         return EXPORT.answer(rows.order_by("village_code", "application", "position"))
@@ -149,7 +149,7 @@ def posted_lines(request: HttpRequest) -> HttpResponse:
         "sums": rows.order_by().aggregate(count=Count("pk"), fen=Sum("amount_fen")),
         "words": request.GET.get("q", ""),
         "job": Job.objects.filter(pk=request.GET["job"]).first()
-        if request.GET.get("job", "").isdigit()
+        if request.GET.get("job", "").isdecimal()
         else None,
     }
     return render(request, "subsidies/posting/lines.html", context)

@@ -187,7 +187,7 @@ def tax_rows_new(request: HttpRequest, pk: int) -> HttpResponse:
     words = request.GET.get("q", "")
     offered = list(waiting.filter(person_words(words, "line__person__"))[:PICK_ROWS])
     initial = {"paid_on": request.working_date}  # type: ignore[attr-defined]
-    asked = [int(v) for v in request.POST.getlist("lines") if v.isdigit()]
+    asked = [int(v) for v in request.POST.getlist("lines") if v.isdecimal()]
     offers = {row.line_id: (row.line.person_id, row.open_fen) for row in waiting.filter(line_id__in=asked)}  # type: ignore[attr-defined]
     pick = PickForm(request.POST if way == "pick" else None, offered=offers, initial=initial)
     rows = TaxRowFormSet(request.POST if way == "rows" else None, prefix="row")

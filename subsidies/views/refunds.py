@@ -123,7 +123,7 @@ def refund_new(request: HttpRequest) -> HttpResponse:
     """Ask for a refund: first whose, then why and how much."""
     require_role(request.user, steps.ASK.roles, steps.ASK.label)
     line = request.POST.get("line") or request.GET.get("line", "")
-    if not line.isdigit():
+    if not line.isdecimal():
         return _choose_person(request)
     asking = selectors.asking(request.user, int(line))  # type: ignore[arg-type]
     rules = _rules(request, asking.line.village_code)

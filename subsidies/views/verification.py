@@ -180,7 +180,7 @@ def _decisions(request: HttpRequest, row: Application) -> list[services.Decision
 
 
 def _bulk(request: HttpRequest, verdict: str) -> services.Decision:
-    ids = [int(line) for line in request.POST.getlist("pick") if line.isdigit()]
+    ids = [int(line) for line in request.POST.getlist("pick") if line.isdecimal()]
     return services.Decision(
         verdict, ids, reason_code=request.POST.get("bulk_reason", ""), note=request.POST.get("bulk_note", "")
     )
@@ -333,7 +333,9 @@ def _confirm(request: HttpRequest, row: Application, by: By) -> str:
     if not request.POST.get("confirmed"):
         raise InvalidInput(_("请先勾选已核对人数和金额。"))
     version = request.POST.get("version", "")
-    services.confirm_verification(row.pk, by=by, expected_version=int(version) if version.isdigit() else None)
+    services.confirm_verification(
+        row.pk, by=by, expected_version=int(version) if version.isdecimal() else None
+    )
     return reverse("application", args=[row.pk])
 
 

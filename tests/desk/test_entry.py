@@ -137,3 +137,23 @@ def test_a_data_key_of_the_wrong_length_is_a_failed_check(key, settings):
 
 def test_the_key_file_holds_a_whole_key():
     assert checks.data_key_is_whole(None) == []
+
+
+@pytest.mark.parametrize("address", ["/", "/members/", "/api/members/", "/search/?q=王", "/nowhere/"])
+def test_no_page_stays_in_a_cache_after_logout(cast, client, address):
+    """Village offices share one computer: after logout the browser's way back shows nobody's data."""
+    client.force_login(cast.clerk)
+
+    assert "no-store" in client.get(address).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("year", ["²²²²", "0000", "99999999999999999999", "１２３４", "٢٠٢٤"])
+@pytest.mark.parametrize(
+    "address",
+    ["/board/", "/contributions/", "/rewards/", "/applications/", "/plans/", "/members/", "/refunds/"],
+)
+def test_a_year_that_is_none_is_no_failure(cast, client, address, year):
+    client.force_login(cast.officer)
+    client.raise_request_exception = False
+
+    assert client.get(address, {"year": year}).status_code < 500
