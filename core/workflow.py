@@ -175,16 +175,24 @@ def run_step(
     return row
 
 
-def run_creation(step: Step, place: Any, *, by: By, create: Callable[[], tuple[Row, Effect]]) -> Row:
+def run_creation(
+    step: Step,
+    place: Any,
+    *,
+    by: By,
+    create: Callable[[], tuple[Row, Effect]],
+    not_before: date | None = None,
+) -> Row:
     """Make a new row in the area of `place` (anything with the three code columns), exactly once.
 
-    `create` returns the saved row and its effect. Raises as `run_step` does.
+    `create` returns the saved row and its effect; `not_before` is the day of what the row follows. Raises as
+    `run_step` does.
     """
     access = require_role(by.actor, step.roles, step.label)
     with told_who_came_second(step.label), transaction.atomic():
         require_area(by.actor, place)
         claim_request_key(by, step.act)
-        require_business_date(access, by.on)
+        require_business_date(access, by.on, not_before=not_before)
         with grounded(step, place, by):
             row, done = create()
         record_event(step, row, done, by, to_state=getattr(row, "state", ""))
@@ -240,10 +248,7 @@ def require_another_person(actor: User, makers: Iterable[int | None]) -> None:
 def require_business_date(access: Access, on: date, *, not_before: date | None = None) -> None:
     """Raise `BusinessDateRefused` for a date that the act may not carry; the demo allows any day."""
     today = timezone.localdate()
-    if not_before is not None and on < not_before:
-        raise BusinessDateRefused(
-            _("业务日期%(on)s早于上一步的日期%(last)s，请改为当天或以后。") % {"on": on, "last": not_before}
-        )
+    require_not_before(on, not_before)
     if settings.DEMO:
         return
     if on > today:
@@ -252,6 +257,15 @@ def require_business_date(access: Access, on: date, *, not_before: date | None =
         raise BusinessDateRefused(
             _("您的岗位最多可补录%(days)d天以内的业务，%(on)s太早。")
             % {"days": access.backdate_days, "on": on}
+        )
+
+
+def require_not_before(on: date, *days: date | None) -> None:
+    """Raise `BusinessDateRefused` for a date before the last of the days on which what it follows was done."""
+    last = max((day for day in days if day is not None), default=on)
+    if on < last:
+        raise BusinessDateRefused(
+            _("业务日期%(on)s早于上一步的日期%(last)s，请改为当天或以后。") % {"on": on, "last": last}
         )
 
 

@@ -17,6 +17,7 @@ from core.workflow import (
     grounded,
     move_rows,
     require_another_person,
+    require_not_before,
     require_text,
     run_creation,
     run_step,
@@ -160,6 +161,7 @@ def apply_to_finance(
 
         def create() -> tuple[RewardApplication, Effect]:
             _require_all(found, reward_ids)
+            require_not_before(by.on, *[row.last_acted_on for row in found])
             application = RewardApplication.objects.create(
                 year=year, made_by=by.actor, last_acted_on=by.on, **county.area_codes()
             )
@@ -189,6 +191,7 @@ def confirm_application(application_id: int, *, by: By) -> RewardApplication:
         if not rows:
             raise TransitionNotAllowed(_("申请里已经没有待申请的村，请退回。"))
         require_another_person(by.actor, [row.determined_by_id for row in rows])
+        require_not_before(by.on, *[row.last_acted_on for row in rows])
         rules = rulebook(application.county_code, on=by.on)
         application.number = paper_number("reward_application", application, year=by.on.year, rulebook=rules)
         application.confirmed_by, application.applied_on = by.actor, by.on

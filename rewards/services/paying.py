@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotInArea, RuleViolation, TransitionNotAllowed
 from core.money import yuan_text
-from core.workflow import By, Effect, move_rows, require_text, run_creation, run_step
+from core.workflow import By, Effect, move_rows, require_not_before, require_text, run_creation, run_step
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import (
     Movement,
@@ -42,6 +42,7 @@ def receive(application_id: int, *, by: By, amount_fen: int, voucher: str) -> Re
         rows = lock_rows(application.rewards.filter(state=RewardState.APPROVED))
         if not rows:
             raise TransitionNotAllowed(_("这份申请没有已批复、待到账的村。"))
+        require_not_before(by.on, *[row.last_acted_on for row in rows])
         due = sum((row.approved_fen or 0) - row.held_fen for row in rows)
         _require_sum(amount_fen, due)
         _book_receipt(Reward.objects.filter(pk__in=[row.pk for row in rows]), application, by, voucher)
@@ -111,6 +112,7 @@ def propose_payment(reward_ids: Iterable[int], *, by: By) -> RewardPayment:
 
         def create() -> tuple[RewardPayment, Effect]:
             _require_payable(rows)
+            require_not_before(by.on, *[row.last_acted_on for row in rows])
             payment = RewardPayment.objects.create(
                 year=rows[0].year, made_by=by.actor, last_acted_on=by.on, **county.area_codes()
             )
@@ -167,6 +169,7 @@ def confirm_payment(payment_id: int, *, by: By, voucher: str, amount_fen: int | 
         if not rows:
             raise TransitionNotAllowed(_("这次拨付里已经没有待拨付的村，请退回。"))
         _require_accounts(rows)
+        require_not_before(by.on, *[row.last_acted_on for row in rows])
         total = sum(row.approved_fen or 0 for row in rows)
         _require_sum(total if amount_fen is None else amount_fen, total)
         _require_sum(sum(row.held_fen for row in rows), total)

@@ -92,7 +92,7 @@ def draw_up_application(plan_id: int, *, by: By) -> Application:
             )
         return application, Effect(figures={"left_out": left_out}, **sums)
 
-    return run_creation(steps.DRAW_UP, plan, by=by, create=create)
+    return run_creation(steps.DRAW_UP, plan, by=by, create=create, not_before=plan.in_force_on)
 
 
 def require_plan_in_force(plan: Plan) -> None:

@@ -218,7 +218,7 @@ def revise_plan(plan_id: int, *, by: By) -> Plan:
         _write_content(plan, content_of(old))
         return plan, Effect(figures={"year": plan.year, "version": plan.version_no})
 
-    return run_creation(workflow.REVISE_PLAN, place, by=by, create=create)
+    return run_creation(workflow.REVISE_PLAN, place, by=by, create=create, not_before=place.in_force_on)
 
 
 def end_plan(plan_id: int, *, by: By, reason: str = "") -> Plan:

@@ -56,7 +56,7 @@ def ask_refund(line_id: int, *, by: By, request: RefundRequest, papers: Iterable
             refund = _new_refund(line, request, amount_fen, by=by, rules=rules)
             return refund, Effect(rows_count=1, amount_fen=amount_fen, reason_code=request.reason)
 
-        refund = run_creation(steps.ASK, line, by=by, create=create)
+        refund = run_creation(steps.ASK, line, by=by, create=create, not_before=line.posted_on)
         for paper in papers:
             attach_paper(refund, by=by.within(), paper=paper)
     return refund

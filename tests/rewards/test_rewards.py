@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import (
     ActorNotPermitted,
+    BusinessDateRefused,
     InvalidInput,
     NotInArea,
     RuleViolation,
@@ -540,3 +541,21 @@ def test_who_finds_the_row_made_by_another_meanwhile_is_told_so(cast, by, monkey
             COUNTY, 2024, by=by(cast.officer, "2025-01-05"), rate_ppm=300_000, document="1号"
         )
     assert (refusal.value.code, refusal.value.status) == ("E-STATE", 409)
+
+
+@pytest.mark.rule("CS-36")
+def test_no_step_of_the_reward_is_dated_before_the_one_it_follows(worked, cast):
+    """The rows know the day of their last step; a paper that gathers them may not be older."""
+    cases.budget(cast, 10**9)
+    compute(cast)
+    cases.determined(cast, on=date(2025, 1, 12))
+    with pytest.raises(BusinessDateRefused):
+        services.apply_to_finance(COUNTY, 2024, by=By(cast.officer, date(2025, 1, 11)))
+    made = services.apply_to_finance(COUNTY, 2024, by=By(cast.officer, date(2025, 1, 13)))
+    application = services.confirm_application(made.pk, by=By(cast.reviewer, date(2025, 1, 13)))
+    cases.approved(cast, application, on=date(2025, 1, 15))
+    with pytest.raises(BusinessDateRefused):
+        cases.received(cast, application, on=date(2025, 1, 14))
+    cases.received(cast, application, on=date(2025, 1, 20))
+    with pytest.raises(BusinessDateRefused):
+        cases.paid(cast, [Reward.objects.get().pk], on=date(2025, 1, 19))

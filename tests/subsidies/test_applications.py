@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -11,6 +11,7 @@ from django.db import connection
 from contributions.models import Contribution
 from core.errors import (
     ActorNotPermitted,
+    BusinessDateRefused,
     InvalidInput,
     NotInArea,
     RuleViolation,
@@ -617,6 +618,16 @@ def test_only_the_districts_officer_brings_a_status_list_in(who, village, cast, 
         record_statuses([row], by=by(getattr(cast, who), "2024-06-25"))
 
     assert not PersonStatus.objects.exists()
+
+
+@pytest.mark.rule("CS-27")
+def test_no_list_is_drawn_up_before_the_day_its_plan_came_into_force(village, cast, by):
+    plan = plan_in_force(village, cast, by)
+    day_before = plan.in_force_on - timedelta(days=1)
+
+    with pytest.raises(BusinessDateRefused, match="早于上一步"):
+        services.draw_up_application(plan.pk, by=by(cast.clerk, day_before))
+    assert not Application.objects.exists()
 
 
 # Two at once

@@ -250,3 +250,10 @@ def test_events_hold_figures_and_no_names(line, refund_it):
         "record_refund_paid",
     ]
     assert {event.amount_fen for event in acts} == {20000}
+
+
+def test_a_refund_is_not_asked_for_before_the_money_was_posted(line, cast, by):
+    """Posted on 28 June: a paper dated the day before would take back what was not there."""
+    with pytest.raises(BusinessDateRefused, match="早于上一步"):
+        ask_refund(line.pk, by=by(cast.clerk, "2024-06-27"), request=DEATH, papers=PAPERS)
+    assert not Refund.objects.exists()
