@@ -19,12 +19,12 @@ from core.errors import ImportRefused, InvalidInput, NotInArea, RuleViolation, T
 from core.files import read_file, store_file
 from core.imports.kinds import Context, ImportKind, SheetRow, kind_of
 from core.imports.staging import BATCH, Reading, clean_rows, judge_rows, load_rows, read_sheet, store_rows
-from core.models import Import, ImportRow
+from core.models import Event, Import, ImportRow
 from core.models.imports import TO_WRITE
 from core.requests import body_hash
 from core.sheets.headers import HeaderRefused
 from core.sheets.reader import too_large_sentence
-from core.workflow import By, Effect, Step, run_creation, run_step
+from core.workflow import By, Effect, Step, require_another_person, run_creation, run_step
 
 FILE_DAYS = 90
 
@@ -186,6 +186,8 @@ def confirm_import(pk: int, *, by: By, version: int | None = None) -> Import:
     """
 
     def effect(kind: ImportKind, row: Import) -> Effect:
+        if kind.checker_roles:
+            require_another_person(by.actor, _amended_by(kind, row))
         rows = load_rows(kind, row.rows.filter(status__in=TO_WRITE).order_by("row_number").iterator(BATCH))
         context = _context(kind, row, by)
         _require_same_judgement(kind, rows, context)
@@ -197,6 +199,12 @@ def confirm_import(pk: int, *, by: By, version: int | None = None) -> Import:
         return Effect(changed=changed, rows_count=len(rows), amount_fen=amount_fen, figures=_counts(row))
 
     return _act(pk, lambda kind: kind.steps.confirm, effect, by, version)
+
+
+def _amended_by(kind: ImportKind, row: Import) -> list[int | None]:
+    """Who picked, mended or chose the sheet: what is to be written is his work as much as the uploader's."""
+    amended = Event.objects.filter(act=kind.steps.amend.act, object_id=row.pk)
+    return list(amended.order_by().values_list("actor", flat=True).distinct())
 
 
 def _require_same_judgement(kind: ImportKind, rows: list[SheetRow], context: Context) -> None:

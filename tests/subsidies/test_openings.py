@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.enums import ImportState
 from core.errors import ActorNotPermitted, SeparationOfDuties
-from core.imports.services import confirm_import, upload_sheet
+from core.imports.services import confirm_import, pick_rows, upload_sheet
 from ledger.models import CapUse, Transfer
 from ledger.selectors import person_balances
 from subsidies.models import PriorGrant
@@ -70,6 +70,19 @@ def test_whoever_uploaded_does_not_confirm(village, cast, by):
     )
     with pytest.raises(SeparationOfDuties):
         confirm_import(upload.pk, by=by(both, ON))
+
+
+def test_whoever_chose_among_the_rows_does_not_confirm(village, cast, by):
+    """Which of two rows is written makes the balance: the one who picked is no second pair of eyes."""
+    both = factories.account("both", COUNTY, "officer", "reviewer")
+    name, number = persons(village)[0]
+    rows = [[name, number, "2023-12-31", 1, None, None], [name, number, "2023-12-31", 90_000, None, None]]
+    upload = bring("opening_balances", sheet(OPENING, *rows), by(cast.officer, ON))
+    held = upload.rows.filter(held_group__isnull=False).order_by("row_number")
+    pick_rows(upload.pk, by=by(both, ON), picks={held[0].held_group: held[1].row_number})
+    with pytest.raises(SeparationOfDuties):
+        confirm_import(upload.pk, by=by(both, ON))
+    assert confirm_import(upload.pk, by=by(cast.reviewer, ON)).state == ImportState.WRITTEN
 
 
 def test_faulty_openings_are_named_and_left_out(village, cast, by):

@@ -54,8 +54,8 @@ def add_member(organisation_id: int, *, by: By, name: str, id_number: str, **det
         person = Person.objects.by_id_number(number.number).first()
         if person is None:
             person = Person.objects.create(**person_fields(name, number))
-        _require_same_name(person, name)
         _require_no_open_membership(person, organisation)
+        _require_same_name(person, name)
         member = Membership.objects.create(
             person=person, organisation=organisation, joined_on=by.on, **details, **organisation.area_codes()
         )
