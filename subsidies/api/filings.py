@@ -39,7 +39,7 @@ class FilingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     def get_serializer_context(self) -> dict[str, Any]:
         """The day for which terms and silence are reckoned."""
-        context = super().get_serializer_context()
+        context: dict[str, Any] = {**super().get_serializer_context(), "books": {}}
         if self.request is None or self.request.method != "GET":
             return context
         given = ActInput(data=self.request.query_params)

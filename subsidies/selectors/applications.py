@@ -43,6 +43,7 @@ class Counts:
     arrived: int = 0
     posted: int = 0
     open_differences: int = 0
+    cancelled: int = 0
 
 
 def applications(actor: User) -> QuerySet[Application]:
@@ -89,6 +90,7 @@ def with_counts(rows: QuerySet[Application]) -> QuerySet[Application]:
         eligible_count=Count("lines", filter=Q(lines__state=LineState.ELIGIBLE)),
         arrived_count=Count("lines", filter=Q(lines__state__in=ARRIVED)),
         posted_count=Count("lines", filter=Q(lines__state=LineState.POSTED)),
+        cancelled_count=Count("lines", filter=Q(lines__state=LineState.CANCELLED)),
         has_difference=Exists(differences),
     )
 
@@ -104,6 +106,7 @@ def counts_of(row: Any) -> Counts:
         arrived=row.arrived_count,
         posted=row.posted_count,
         open_differences=int(row.has_difference),
+        cancelled=row.cancelled_count,
     )
 
 
@@ -117,6 +120,8 @@ def batch_word(state: str, counts: Counts) -> str:
         return _("部分到账")
     if state == State.REMITTED and counts.posted:
         return _("正在记账")
+    if state == State.WITHDRAWN and counts.cancelled:
+        return str(LineState.CANCELLED.label)
     return str(State(state).label)
 
 
@@ -154,6 +159,7 @@ def counts_from_sums(
         arrived=_added(sums, ARRIVED)[0],
         posted=_added(sums, [LineState.POSTED])[0],
         open_differences=open_differences,
+        cancelled=_added(sums, [LineState.CANCELLED])[0],
     )
 
 

@@ -24,9 +24,20 @@ from subsidies.workflow.filings import OFFICE_ROLES, READERS
 DIGEST_BYTES = 16
 
 
-def rulebook_of(place: Plan | Suspension | Filing) -> Callable[[date], Rulebook]:
-    """The rulebook of a place on any day."""
-    return lambda on: rulebook(place.village_code, on=on)
+# Rulebooks read while one list is made, by place and day: many rows ask for the same ones.
+Books = dict[tuple[str, date], Rulebook]
+
+
+def rulebook_of(place: Plan | Suspension, books: Books) -> Callable[[date], Rulebook]:
+    """The rulebook of a place on any day, each read once."""
+
+    def find(on: date) -> Rulebook:
+        key = (place.village_code, on)
+        if key not in books:
+            books[key] = rulebook(place.village_code, on=on)
+        return books[key]
+
+    return find
 
 
 def offices_table(subject: Plan | Suspension) -> str:
@@ -34,9 +45,9 @@ def offices_table(subject: Plan | Suspension) -> str:
     return PLAN_OFFICES if isinstance(subject, Plan) else SUSPENSION_OFFICES
 
 
-def standings_of(subject: Plan | Suspension, *, on: date) -> list[Standing]:
+def standings_of(subject: Plan | Suspension, *, on: date, books: Books | None = None) -> list[Standing]:
     """Where the filing of a plan or a suspension stands at each office on a day; empty where none is named."""
-    rules_on = rulebook_of(subject)
+    rules_on = rulebook_of(subject, {} if books is None else books)
     offices = rules_on(on).table(offices_table(subject))
     rows = subject.filings.all() if offices else ()
     return standings(rows, offices, rulebook_on=rules_on, on=on)
@@ -75,9 +86,14 @@ def filings_within(actor: User) -> QuerySet[Filing]:
     area = require_role(actor, READERS).area
     assert area is not None
     rows = Filing.objects.within(area).exclude(plan__state=PlanState.DISCARDED)
-    return rows.select_related(
-        "plan__organisation__region__parent", "suspension__organisation__region__parent", "answered_by"
-    )
+    return with_subjects(rows)
+
+
+def with_subjects(rows: QuerySet[Filing]) -> QuerySet[Filing]:
+    """Filings with what they are about and its other offices' rows, whatever the number of rows."""
+    places = ("plan__organisation__region__parent", "suspension__organisation__region__parent")
+    others = ("plan__filings", "suspension__filings")
+    return rows.select_related(*places, "answered_by").prefetch_related(*others)
 
 
 def filing(actor: User, pk: int) -> Filing:
@@ -95,9 +111,10 @@ def subject_of(row: Filing) -> Plan | Suspension:
     return subject
 
 
-def standing_of(row: Filing, *, on: date) -> Standing | None:
+def standing_of(row: Filing, *, on: date, books: Books | None = None) -> Standing | None:
     """Where one filing stands on a day; None where the rulebook no longer names its office."""
-    return next((one for one in standings_of(subject_of(row), on=on) if one.office == row.office), None)
+    found = standings_of(subject_of(row), on=on, books=books)
+    return next((one for one in found if one.office == row.office), None)
 
 
 def own_offices(actor: User) -> list[str]:
@@ -117,7 +134,7 @@ def open_for(actor: User, *, on: date) -> QuerySet[Filing]:
     if not offices or area is None:
         return Filing.objects.none()
     rows = Filing.objects.within(area).filter(Q(office__in=offices) & _live() & Q(received_on__lte=on))
-    return rows.exclude(silent(rows, on=on)).order_by("received_on", "pk")
+    return with_subjects(rows.exclude(silent(rows, on=on))).order_by("received_on", "pk")
 
 
 def _live() -> Q:

@@ -34,7 +34,9 @@ class FilingOutput(serializers.ModelSerializer):
 
     def to_representation(self, instance: Filing) -> dict[str, Any]:
         # Reckoned once a row; the four fields that follow read it.
-        self._standing = selectors.standing_of(instance, on=self.context.get("on") or timezone.localdate())
+        books = self.context.get("books")
+        on = self.context.get("on") or timezone.localdate()
+        self._standing = selectors.standing_of(instance, on=on, books=books)
         return super().to_representation(instance)
 
     def get_office_name(self, row: Filing) -> str:
@@ -76,7 +78,7 @@ class SuspensionOutput(serializers.ModelSerializer):
 
     def get_decision(self, row: Suspension) -> dict[str, Any] | None:
         record = getattr(row, "decision", None)
-        return SuspensionDecisionOutput(record).data if record else None  # type: ignore[return-value]
+        return SuspensionDecisionOutput(record).data if record else None
 
 
 class SuspensionInput(ActInput):

@@ -44,9 +44,10 @@ def filings(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("show", "")
     rows = by_pill[asked][1] if asked in by_pill else found
     page = list_page(request, rows, sorts=SORTS, default="-received_on")
+    books: selectors.Books = {}
     context = {
         "page_obj": page,
-        "rows": [(row, selectors.standing_of(row, on=on)) for row in page],
+        "rows": [(row, selectors.standing_of(row, on=on, books=books)) for row in page],
         "pills": _pills(by_pill, asked, words),
         "words": words,
         "is_named": selectors.names_filings(user, on=on),  # type: ignore[arg-type]
@@ -55,7 +56,7 @@ def filings(request: HttpRequest) -> HttpResponse:
 
 
 def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined, no-any-return]
+    return request.working_date  # type: ignore[attr-defined]
 
 
 def _search(rows: QuerySet[Filing], words: str) -> QuerySet[Filing]:

@@ -33,7 +33,7 @@ from villages.selectors.regions import own_organisation
 
 
 def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined, no-any-return]
+    return request.working_date  # type: ignore[attr-defined]
 
 
 def _found(request: HttpRequest, pk: int) -> Suspension:

@@ -195,6 +195,7 @@ def test_a_village_is_suspended_and_resumed_through_the_pages(nx, yuanlong, page
     new = text(clerk, "/applications/new/?year=2025")
     assert "集体补助自2025年3月15日起暂停" in new and "disabled" in new
     assert "已取消" in text(clerk, f"/applications/{batch.pk}/")
+    assert "已取消" in text(clerk, "/applications/")
     assert "集体补助暂停" in text(clerk, f"/applications/{batch.pk}/?show=cancelled")
 
     page(nx.clerk, on="2026-02-01").post(f"/suspensions/{asked.pk}/resume/", {"reason": "新厂房已经出租"})
@@ -236,3 +237,20 @@ def test_the_agency_may_refuse_to_resume(nx, yuanlong, page):
 
     assert Suspension.objects.get().state == SuspensionState.SUSPENDED
     assert "租金还没有到账" in text(client, f"/suspensions/{asked.pk}/")
+
+
+def test_the_list_asks_the_database_as_often_for_three_rows_as_for_six(
+    nx, yuanlong, page, django_assert_max_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    ningxia.sent(yuanlong, nx)
+    client = page(nx.officer, on="2024-08-28")
+    client.get("/filings/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/filings/")
+    ningxia.sent(yuanlong, nx, year=2025)
+
+    with django_assert_max_num_queries(len(few)):
+        assert client.get("/filings/").context["page_obj"].paginator.count == 6
