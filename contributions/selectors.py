@@ -12,7 +12,7 @@ from core.access import require_role
 from core.models import User
 from villages.enums import CASE_READERS, Role
 from villages.models import Membership, PersonStatus
-from villages.selectors.people import members_within
+from villages.selectors.people import known_here, members_within
 
 CONTRIBUTION_READERS = CASE_READERS | {Role.TAX}
 
@@ -39,9 +39,10 @@ def member_counts(rows: QuerySet[Membership]) -> dict[str, int]:
     )
 
 
-def payments_of(person_id: int) -> QuerySet[Contribution]:
-    """All payments of a person, newest year first; the caller has found the person within the area."""
-    return Contribution.objects.filter(person_id=person_id).order_by("-year", "-paid_on")
+def payments_of(actor: User, member: Membership) -> QuerySet[Contribution]:
+    """All payments of a member, newest year first; of one who left, those of the actor's area only."""
+    rows = Contribution.objects.filter(person_id=member.person_id)
+    return known_here(rows, actor, member).order_by("-year", "-paid_on")
 
 
 def contributions_within(actor: User) -> QuerySet[Contribution]:
@@ -58,10 +59,7 @@ def contribution_totals(rows: QuerySet[Contribution]) -> dict[str, Any]:
     )
 
 
-def statuses_of(person_id: int) -> QuerySet[PersonStatus]:
-    """What was reported of a person, newest first."""
-    return (
-        PersonStatus.objects.filter(person_id=person_id)
-        .select_related("reported_by")
-        .order_by("-event_on", "-pk")
-    )
+def statuses_of(actor: User, member: Membership) -> QuerySet[PersonStatus]:
+    """What was reported of a member, newest first; of one who left, what was reported in the actor's area only."""
+    rows = PersonStatus.objects.filter(person_id=member.person_id).select_related("reported_by")
+    return known_here(rows, actor, member).order_by("-event_on", "-pk")

@@ -18,8 +18,8 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     access = access_of(request.user)
     context = {
         "member": found,
-        "payments": contributions.payments_of(found.person_id),
-        "statuses": contributions.statuses_of(found.person_id),
+        "payments": contributions.payments_of(request.user, found),  # type: ignore[arg-type]
+        "statuses": contributions.statuses_of(request.user, found),  # type: ignore[arg-type]
         "lines": selectors.lines_of(request.user, found.person_id),  # type: ignore[arg-type]
         "may": {
             "edit": access.may(workflow.CHANGE_MEMBER.roles) and found.left_on is None,

@@ -239,8 +239,10 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         """What was reported of the person; POST reports (clerk, officer)."""
         if request.method == "POST":
             return self._report(request, pk)
-        person = self.get_object().person_id
-        rows = PersonStatus.objects.filter(person_id=person).order_by("-event_on", "-pk")
+        member = self.get_object()
+        rows = people.known_here(
+            PersonStatus.objects.filter(person_id=member.person_id), _user(request), member
+        ).order_by("-event_on", "-pk")
         return self.get_paginated_response(shapes.StatusOutput(self.paginate_queryset(rows), many=True).data)
 
     @act_api

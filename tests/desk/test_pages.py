@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.look import TimelineItem
 from core.models import User
+from core.workflow import By
 from desk.selectors import recent_acts
 from subsidies.models import Application, PaymentNotice
 from subsidies.services.applications import draw_up_application
@@ -21,9 +22,10 @@ from subsidies.services.verification import confirm_verification
 from tests import factories
 from tests.rewards.reward_cases import determined, posted_village
 from tests.subsidies import stages
-from villages.models import CollectiveOrganisation, Region
+from villages.enums import StatusKind
+from villages.models import CollectiveOrganisation, Membership, Region
 from villages.services.organisations import declare_income
-from villages.services.persons import propose_identity
+from villages.services.persons import propose_identity, report_status
 
 pytestmark = pytest.mark.django_db
 ON, YANJIA = "2024-06-20", "500115002000"
@@ -341,3 +343,27 @@ def test_nobody_logged_out_sees_a_page_of_the_desk(client, db):
 def test_a_home_without_an_organisation_still_opens(cast, page):
     assert not CollectiveOrganisation.objects.exists()
     assert home_of(page, cast.clerk).status_code == 200
+
+
+@pytest.mark.rule("LAW-04")
+def test_the_village_a_person_left_sees_nothing_of_what_came_after(cast, village, page, api):
+    """The old membership stays to be read; later payments and reports are the new village's business."""
+    member = village.members[0]
+    Membership.objects.filter(pk=member.pk).update(left_on=date(2024, 6, 1))
+    there = factories.member(factories.organisation(factories.SHAXI), member.person)
+    place = there.organisation.area_codes()
+    factories.paid(member.person, 2025, 2000, **place)
+    report_status(
+        there.pk,
+        by=By(cast.stranger, date(2025, 6, 1)),
+        kind=StatusKind.OTHER_PENSION,
+        event_on=date(2025, 5, 1),
+    )
+
+    old = page(cast.clerk, on=ON).get(reverse("member", args=[member.pk])).content.decode()
+    new = page(cast.stranger, on=ON).get(reverse("member", args=[there.pk])).content.decode()
+
+    assert "2,000.00" in new and "2,000.00" not in old
+    assert "已享受其他养老待遇" in new and "已享受其他养老待遇" not in old
+    assert api(cast.clerk).get(f"/api/members/{member.pk}/status/").data["results"] == []
+    assert len(api(cast.stranger).get(f"/api/members/{there.pk}/status/").data["results"]) == 1

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
+from core.models.area import AreaQuerySet
 from villages.enums import AGENCY, CASE_READERS, Role
 from villages.models import Membership, PersonChange, PersonStatus, StaffArea
 
@@ -33,6 +34,14 @@ def member(actor: User, pk: int) -> Membership:
     if found is None:
         raise NotInArea
     return found
+
+
+def known_here(rows: AreaQuerySet, actor: User, member: Membership) -> AreaQuerySet:
+    """What is known of a member (whom the caller found): everything, until he left; then what took place here."""
+    if member.left_on is None:
+        return rows
+    area = actor.access.area
+    return rows.within(area) if area else rows.none()
 
 
 def changes_within(actor: User) -> QuerySet[PersonChange]:
