@@ -14,10 +14,8 @@ from subsidies.rules.plans import DecisionFacts
 from subsidies.services.suspensions import SuspensionRequest
 
 
-def _text(label: Any, *, rows: int = 3, required: bool = True) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=300, required=required, widget=forms.Textarea(attrs={"rows": rows})
-    )
+def _text(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ReturnForm(forms.Form):
@@ -33,10 +31,19 @@ class ReasonForm(forms.Form):
 
 
 class GrantForm(forms.Form):
-    """From when the programme is active again, or why it is not."""
+    """From when the programme is active again."""
 
-    active_on = forms.DateField(label=gettext_lazy("恢复起始日期"), widget=DateInput, required=False)
-    reason = _text(gettext_lazy("不同意的原因"), required=False)
+    active_on = forms.DateField(
+        label=gettext_lazy("恢复起始日期"),
+        widget=DateInput,
+        help_text=gettext_lazy("不溯及以前：不能早于业务日期"),
+    )
+
+
+class RefuseForm(forms.Form):
+    """Why the programme does not resume yet."""
+
+    reason = _text(gettext_lazy("不同意的原因"))
 
 
 class SuspensionForm(DecisionForm):

@@ -27,6 +27,7 @@ from subsidies.models import Application, Line, PriorGrant
 from subsidies.models import Finding as StoredFinding
 from subsidies.rules.candidates import qualifying_years
 from subsidies.rules.eligibility import MUST_BE_WITHDRAWN
+from subsidies.rules.judged import cited
 from subsidies.rules.wording import Words
 from subsidies.selectors.applications import GONE, applications
 from subsidies.workflow.applications import OPEN
@@ -235,7 +236,8 @@ def _left(line: Line, words: Words, rules: Rulebook) -> Finding:
     if line.state == LineState.CANCELLED:
         cancelled = {"day": line.left_event_on, "note": line.left_note, "on": line.left_on}
         said = _("%(note)s，自%(day)s起；%(on)s取消，没有缴款。") % cancelled
-        return Finding(TELL, said, words.excerpt("E-SUSPENDED", rules.ground("application")))
+        view = rules.get("suspension_allowed")
+        return Finding(TELL, said, cited(view) if view else "")
     known = words.reasons.get(line.left_reason)
     why = known.text if known else line.left_reason
     said = _("%(why)s，%(day)s撤回") % {"why": why, "day": line.left_on} if line.left_on else why

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,11 +15,10 @@ from django.views.decorators.http import require_POST
 
 from core.access import access_of, require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
-from core.errors import InvalidInput
 from core.workflow import By
 from policies.selectors import rulebook
 from subsidies.enums import SuspensionState
-from subsidies.forms.filings import GrantForm, ReasonForm, SuspensionForm
+from subsidies.forms.filings import GrantForm, ReasonForm, RefuseForm, SuspensionForm
 from subsidies.models import Suspension
 from subsidies.rules.suspensions import CANCEL
 from subsidies.selectors import suspensions as selectors
@@ -200,25 +198,28 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     row = _found(request, pk)
     if row.state != SuspensionState.RESUME_APPLIED:
         return not_open(request, row.get_state_display(), _url(pk))
-    form = GrantForm(request.POST or None, initial={"active_on": _on(request)})
-    if request.method == "POST" and form.is_valid() and (answer := _decide(request, row, form)):
-        return answer
-    return render(request, "subsidies/filings/grant.html", {"row": row, "form": form})
-
-
-def _decide(request: HttpRequest, row: Suspension, form: Any) -> HttpResponse | None:
-    data = form.cleaned_data
     is_refused = request.POST.get("answer") == "refuse"
+    given = request.POST if request.method == "POST" else None
+    form = GrantForm(None if is_refused else given, initial={"active_on": _on(request)})
+    refusal = RefuseForm(given if is_refused else None)
+    if given is not None:
+        answer = _refuse(request, row, refusal) if is_refused else _grant(request, row, form)
+        if answer is not None:
+            return answer
+    return render(request, "subsidies/filings/grant.html", {"row": row, "form": form, "refusal": refusal})
 
+
+def _grant(request: HttpRequest, row: Suspension, form: GrantForm) -> HttpResponse | None:
     def act(by: By) -> str:
-        if is_refused:
-            services.refuse_resumption(row.pk, by=by, reason=data["reason"])
-            return _url(row.pk)
-        if data["active_on"] is None:
-            message = _("请填写恢复起始日期。")
-            raise InvalidInput(message, fields={"active_on": [message]})
-        services.grant_resumption(row.pk, by=by, active_on=data["active_on"])
+        services.grant_resumption(row.pk, by=by, active_on=form.cleaned_data["active_on"])
         return _url(row.pk)
 
-    done = _("已答复不同意恢复。") if is_refused else _("已同意恢复。")
-    return act_with_form(request, form, act, done=done)
+    return act_with_form(request, form, act, done=_("已同意恢复。")) if form.is_valid() else None
+
+
+def _refuse(request: HttpRequest, row: Suspension, form: RefuseForm) -> HttpResponse | None:
+    def act(by: By) -> str:
+        services.refuse_resumption(row.pk, by=by, reason=form.cleaned_data["reason"])
+        return _url(row.pk)
+
+    return act_with_form(request, form, act, done=_("已答复不同意恢复。")) if form.is_valid() else None
