@@ -245,3 +245,19 @@ def test_a_new_password_ends_the_tokens_of_the_old_one(cast):
     user.save()
 
     assert not Token.objects.filter(pk=token.pk).exists()
+
+
+def test_the_village_a_person_left_reports_nothing_of_him_any_more(village, cast, by):
+    """A death said by the old village would stop the new one's subsidy; the agency of both may still say it."""
+    member = village.members[0]
+    Membership.objects.filter(pk=member.pk).update(left_on=date(2024, 6, 1))
+    event = {"kind": StatusKind.DEATH, "event_on": date(2024, 6, 2)}
+    factories.member(factories.organisation(factories.SHAXI), member.person)
+
+    with pytest.raises(RuleViolation, match="其他村"):
+        persons.report_status(member.pk, by=by(cast.clerk, "2024-06-03"), **event)
+    with pytest.raises(RuleViolation, match="已经退出"):
+        persons.change_member(member.pk, by=by(cast.clerk, "2024-06-03"), remark="改")
+    assert (
+        persons.report_status(member.pk, by=by(cast.officer, "2024-06-03"), **event).kind == StatusKind.DEATH
+    )

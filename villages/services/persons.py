@@ -109,6 +109,7 @@ def change_member(membership_id: int, *, by: By, **details: Any) -> Membership:
     """Change group, kind of person, telephone or remark of a member."""
 
     def effect(member: Membership) -> Effect:
+        _require_open(member)
         for field, value in details.items():
             setattr(member, field, value)
         member.version += 1
@@ -151,6 +152,7 @@ def report_status(
         raise InvalidInput(_("发生日期不能晚于业务日期。"), fields={"event_on": [_("不能晚于业务日期。")]})
 
     def create() -> tuple[PersonStatus, Effect]:
+        _require_not_elsewhere(member, by)
         status, is_new = PersonStatus.objects.get_or_create(
             person=member.person,
             kind=kind,
@@ -168,6 +170,16 @@ def report_status(
         return status, Effect(reason_code=kind, figures={"person": member.person_id})
 
     return run_creation(workflow.REPORT_STATUS, member, by=by, create=create)
+
+
+def _require_not_elsewhere(member: Membership, by: By) -> None:
+    # A status holds wherever the person is: who no longer answers for him must not stop another's subsidy.
+    if member.left_on is None:
+        return
+    now = Membership.objects.filter(person=member.person, left_on__isnull=True).first()
+    area = by.actor.access.area
+    if now is not None and (area is None or not area.holds(now)):
+        raise RuleViolation(_("这个人已在其他村的成员名单上，请由那个村或社保经办机构登记。"), code="E-STATE")
 
 
 def lift_status(status_id: int, *, by: By, reason: str) -> PersonStatus:
