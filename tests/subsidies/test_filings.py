@@ -17,6 +17,7 @@ from subsidies.services.applications import draw_up_application, submit_applicat
 from tests import factories
 from tests.subsidies import ningxia, stages
 from tests.subsidies.ningxia import acknowledge, on, row
+from tests.subsidies.test_notice_races import race
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("NX-17")]
 
@@ -305,3 +306,21 @@ def test_changshou_files_with_nobody(cast, by, village):
     )
     with pytest.raises(TransitionNotAllowed):
         plans.file_plan(other.pk, by=by(cast.clerk, "2024-06-19"))
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_the_last_two_offices_at_once_complete_the_filing_once(base_data):
+    nx = factories.make_ningxia_cast()
+    plan = ningxia.sent(factories.make_ningxia_village(), nx)
+    acknowledge(plan, nx, town="2024-08-28")
+
+    def answer(office: str, who: object):
+        pk = row(plan, office).pk
+        return lambda: filings.acknowledge_filing(pk, by=on(who, "2024-08-29"))
+
+    both = [answer("county_hr", nx.officer), answer("county_agriculture", nx.agriculture)]
+    assert race(*both) == ["done", "done"]
+    plan.refresh_from_db()
+    assert plan.state == PlanState.FILED
+    assert Event.objects.filter(act="subsidies.close_filing").count() == 1
