@@ -30,6 +30,7 @@ from subsidies.serializers.plans import AttachmentOutput, PaperInput
 from subsidies.services import applications as services
 from subsidies.services import verification
 from villages.models import Person
+from villages.selectors import regions
 
 
 class FindingOutput(serializers.ModelSerializer):
@@ -416,8 +417,10 @@ def _plan_id(by: By, given: dict[str, Any]) -> int:
     if not (given.get("organisation") and given.get("year")):
         message = _("请给出方案 plan，或组织 organisation 和年度 year。")
         raise InvalidInput(message, fields={"plan": [message]})
+    # Whether a foreign village has a plan is not told.
+    own = regions.organisation(by.actor, given["organisation"])
     found = Plan.objects.filter(
-        organisation=given["organisation"], year=given["year"], kind=given["kind"], state="in_force"
+        organisation=own, year=given["year"], kind=given["kind"], state="in_force"
     ).first()
     if found is None:
         raise NotInArea(_("这个组织在这个年度没有已生效的方案。"))

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from core.access import require_area, require_role
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.models import User
 from core.workflow import By, Effect, run_creation, run_step
@@ -82,6 +83,9 @@ def copy_last_year(organisation_id: int, *, by: By, year: int, kind: str = PlanK
 
     Raises RuleViolation where the year before has no such plan; else as `draft_plan`.
     """
+    # Before anything is read: whether a foreign village had a plan is not told.
+    require_role(by.actor, workflow.DRAFT_PLAN.roles, workflow.DRAFT_PLAN.label)
+    require_area(by.actor, _organisation(organisation_id))
     earlier = selectors.last_plan_of(organisation_id, year - 1, kind)
     if earlier is None:
         raise RuleViolation(

@@ -110,3 +110,27 @@ def test_the_api_drives_a_plan_into_force(village, cast, api):
     cost = client.get(f"/api/plans/{pk}/estimate/?on=2024-06-21")
     assert (cost.status_code, cost.data["count"], cost.data["amount_fen"]) == (200, 30, 600_000)
     assert client.get("/api/plans/").data["count"] == 1
+
+
+def test_whether_another_village_has_a_plan_is_not_told(village, cast, by, api):
+    """With or without one, copying it or applying under it reads alike: there is no such village here."""
+    answers = []
+    for has_plan in (False, True):
+        if has_plan:
+            in_force(village, by, cast.clerk)
+        client = api(cast.stranger)
+        copied = {
+            "organisation": village.organisation.pk,
+            "year": 2025,
+            "copy_last_year": True,
+            "on": "2025-06-20",
+        }
+        applied = {"organisation": village.organisation.pk, "year": 2024, "on": "2024-06-21"}
+        for address, body in (("plans", copied), ("applications", applied)):
+            answer = client.post(
+                f"/api/{address}/", body, format="json", headers={"Idempotency-Key": f"{address}{has_plan}"}
+            )
+            answers.append((address, answer.status_code, answer.data["code"], answer.data["message"]))
+
+    assert answers[:2] == answers[2:]
+    assert {answer[1] for answer in answers} == {404}
