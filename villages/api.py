@@ -50,6 +50,20 @@ class MeView(APIView):
         return Response(shapes.MeOutput(shapes.me(user, own)).data)
 
 
+class OwnPasswordView(APIView):
+    """My password."""
+
+    @extend_schema(
+        request=shapes.OwnPasswordInput, responses=shapes.MeOutput, tags=["me"], summary="修改自己的密码"
+    )
+    @act_api
+    def post(self, request: Request, by: By) -> Response:
+        """Change one's own password; the token it is called with ends as well."""
+        user = staff_services.change_own_password(by=by, **given_by(shapes.OwnPasswordInput, request))
+        own = regions.own_organisation(user) if user.access.roles else None
+        return Response(shapes.MeOutput(shapes.me(user, own)).data)
+
+
 class RegionFilter(django_filters.FilterSet):
     """By level, parent, part of the name."""
 
@@ -399,6 +413,17 @@ class StaffViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         given.is_valid(raise_exception=True)
         area = people.staff(_user(request), int(user_id))
         staff_services.change_staff(area.user_id, by=by, **given.changes(area))
+        return self._answer(request, area.user_id)
+
+    @extend_schema(request=shapes.ResetPasswordInput, responses=shapes.StaffOutput, summary="重置密码")
+    @action(detail=True, methods=["post"])
+    @act_api
+    def password(self, request: Request, by: By, user_id: str) -> Response:
+        """Give a new password, which ends every session and token of the account (admin)."""
+        require_role(by.actor, workflow.RESET_PASSWORD.roles, workflow.RESET_PASSWORD.label)
+        given = given_by(shapes.ResetPasswordInput, request)
+        area = people.staff(_user(request), int(user_id))
+        staff_services.reset_password(area.user_id, by=by, **given)
         return self._answer(request, area.user_id)
 
     @extend_schema(request=shapes.HandOverInput, responses={201: shapes.StaffOutput}, summary="换届交接")

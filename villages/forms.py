@@ -102,6 +102,34 @@ class StaffForm(forms.Form):
     reason = forms.CharField(label="修改原因", max_length=200)
 
 
+class OwnPasswordForm(forms.Form):
+    """One's own password: the old one, and the new one twice."""
+
+    old_password = forms.CharField(label="原密码", widget=forms.PasswordInput)
+    new_password = forms.CharField(
+        label="新密码", widget=forms.PasswordInput, help_text="至少10位，不能全是数字，不要和账号、姓名相近"
+    )
+    again = forms.CharField(label="再输一遍新密码", widget=forms.PasswordInput)
+
+    def clean_again(self) -> str:
+        """Both must be the same."""
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("new_password", again):
+            raise forms.ValidationError("两次输入的新密码不一样")
+        return again
+
+
+class ResetPasswordForm(forms.Form):
+    """A new password for somebody who forgot his."""
+
+    password = forms.CharField(
+        label="新密码",
+        widget=forms.PasswordInput,
+        help_text="至少10位，不能全是数字；当面告诉本人，由本人登录后再改",
+    )
+    reason = forms.CharField(label="重置原因", max_length=200)
+
+
 class HandOverForm(forms.Form):
     """换届: who leaves, who takes over."""
 

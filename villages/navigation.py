@@ -37,7 +37,14 @@ def _has_members(user: User) -> bool:
 
 
 def todos(user: User, on: date) -> Iterable[Todo]:
-    """A list of members to bring in first; changes of persons that wait for the checker."""
+    """A password to change, a list of members to bring in first; changes of persons that wait for the checker."""
+    if user.must_change_password:
+        yield Todo(
+            "修改初始密码",
+            "现在的密码是管理员设的，请换成只有您自己知道的",
+            reverse("password_change"),
+            "去修改",
+        )
     if access_of(user).may(frozenset({Role.CLERK})) and not _has_members(user):
         yield Todo(
             "导入成员名单", "先有名单，才能定方案、算金额", reverse("import-new", args=["members"]), "去导入"

@@ -302,6 +302,20 @@ class StaffChange(ActInput):
         return merged | {"roles": [Role(role) for role in merged["roles"]]}
 
 
+class OwnPasswordInput(ActInput):
+    """One's own password, the old one and the new one."""
+
+    old_password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+    new_password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+
+
+class ResetPasswordInput(ActInput):
+    """A new password for somebody who forgot his, and why."""
+
+    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+    reason = serializers.CharField(max_length=200)
+
+
 class HandOverInput(ActInput):
     """换届: who takes over."""
 

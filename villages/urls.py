@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", views.staff_list, name="staff-list"),
     path("staff/new/", views.staff_new, name="staff-new"),
     path("staff/<int:pk>/", views.staff_edit, name="staff-edit"),
+    path("password/", views.own_password, name="password_change"),
+    path("staff/<int:pk>/password/", views.staff_password, name="staff-password"),
     path("staff/<int:pk>/hand-over/", views.staff_hand_over, name="staff-hand-over"),
     path("members/new/", views.member_new, name="member-new"),
     path("members/<int:pk>/edit/", views.member_edit, name="member-edit"),
@@ -38,5 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", api.MeView.as_view(), name="api-me"),
+    path("me/password/", api.OwnPasswordView.as_view(), name="api-own-password"),
     *router.urls,
 ]

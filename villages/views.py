@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -135,6 +136,36 @@ def staff_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(
         request, form, act, "villages/staff_form.html", {"area": area}, done=_("已保存，立即生效。")
     )
+
+
+def staff_password(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new password for somebody who forgot his."""
+    require_role(request.user, workflow.RESET_PASSWORD.roles, workflow.RESET_PASSWORD.label)
+    area = people.staff(request.user, pk)  # type: ignore[arg-type]
+    form = forms.ResetPasswordForm(request.POST or None)
+
+    def act(by: By) -> str:
+        staff_services.reset_password(pk, by=by, **form.cleaned_data)
+        return reverse("staff-edit", args=[pk])
+
+    done = _("密码已重置，原来的登录已失效。请当面告诉本人。")
+    return form_page(request, form, act, "villages/staff_password.html", {"area": area}, done=done)
+
+
+def own_password(request: HttpRequest) -> HttpResponse:
+    """Everybody's own password."""
+    form = forms.OwnPasswordForm(request.POST or None)
+
+    def act(by: By) -> str:
+        data = form.cleaned_data
+        user = staff_services.change_own_password(
+            by=by, old_password=data["old_password"], new_password=data["new_password"]
+        )
+        update_session_auth_hash(request, user)
+        return reverse("home")
+
+    done = _("密码已修改，别处的登录已失效。")
+    return form_page(request, form, act, "villages/own_password.html", done=done)
 
 
 def staff_hand_over(request: HttpRequest, pk: int) -> HttpResponse:

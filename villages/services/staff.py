@@ -12,7 +12,7 @@ from rest_framework.authtoken.models import Token
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, SeparationOfDuties
 from core.models import User
-from core.workflow import By, Effect, run_creation, run_step
+from core.workflow import By, Effect, require_text, run_creation, run_step
 from villages import workflow
 from villages.enums import Role
 from villages.models import CollectiveOrganisation, Region, StaffArea, StaffRole
@@ -31,6 +31,7 @@ def create_staff(
         user = make_account(
             username=username, display_name=display_name, password=password, region=region, roles=roles
         )
+        _let_change(user)
         return user.staff_area, Effect(figures={"user": user.pk, "roles": sorted(roles)})
 
     return run_creation(workflow.CREATE_STAFF, region, by=by, create=create).user
@@ -40,10 +41,63 @@ def _require_new(username: str, password: str, display_name: str) -> None:
     if User.objects.filter(username=username).exists():
         message = _("账号“%(name)s”已经有人用了，请换一个。") % {"name": username}
         raise InvalidInput(message, fields={"username": [message]})
+    _require_strong(password, User(username=username, last_name=display_name), name="password")
+
+
+def _require_strong(password: str, user: User, *, name: str) -> None:
     try:
-        validate_password(password, User(username=username, last_name=display_name))
+        validate_password(password, user)
     except ValidationError as error:
-        raise InvalidInput("；".join(error.messages), fields={"password": list(error.messages)}) from error
+        raise InvalidInput("；".join(error.messages), fields={name: list(error.messages)}) from error
+
+
+def _let_change(user: User) -> None:
+    """The administrator knows this password: its owner is asked to change it."""
+    user.must_change_password = True
+    user.save(update_fields=["must_change_password"])
+
+
+def _set_password(user: User, password: str, *, must_change: bool) -> None:
+    """Every session and token that the old password opened ends."""
+    user.set_password(password)
+    user.must_change_password = must_change
+    user.save(update_fields=["password", "must_change_password"])
+    Token.objects.filter(user=user).delete()
+
+
+def change_own_password(*, by: By, old_password: str, new_password: str) -> User:
+    """Change one's own password; other sessions and all tokens of the account end.
+
+    Raises InvalidInput where the old one is wrong or the new one too weak.
+    """
+
+    def effect(area: StaffArea) -> Effect:
+        user = area.user
+        if not user.check_password(old_password):
+            message = _("原密码不对，请重新输入。")
+            raise InvalidInput(message, fields={"old_password": [message]})
+        _require_strong(new_password, user, name="new_password")
+        _set_password(user, new_password, must_change=False)
+        return Effect(figures={"user": user.pk})
+
+    return run_step(workflow.CHANGE_PASSWORD, _areas(), _area_id(by.actor.pk), by=by, effect=effect).user
+
+
+def reset_password(user_id: int, *, by: By, password: str, reason: str) -> User:
+    """Give somebody of the administrator's area a new password, with the reason; he is asked to change it.
+
+    Raises InvalidInput for a weak one, SeparationOfDuties for the administrator's own account.
+    """
+    if user_id == by.actor.pk:
+        raise SeparationOfDuties(_("自己的密码请在右上角“修改密码”里改。"))
+    reason = require_text(reason, _("请写明重置的原因。"))
+
+    def effect(area: StaffArea) -> Effect:
+        _require_strong(password, area.user, name="password")
+        _set_password(area.user, password, must_change=True)
+        return Effect(note=reason, figures={"user": area.user_id})
+
+    return run_step(workflow.RESET_PASSWORD, _areas(), _area_id(user_id), by=by, effect=effect).user
 
 
 def make_account(
@@ -118,6 +172,7 @@ def hand_over(
             roles=[Role(role) for role in roles],
             backdate_days=area.backdate_days,
         )
+        _let_change(successor)
         made.append(successor)
         area.user.is_active = False
         area.user.save(update_fields=["is_active"])
