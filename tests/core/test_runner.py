@@ -52,7 +52,9 @@ def test_a_key_used_with_other_content_is_refused(village, cast, by):
 
 @pytest.mark.django_db
 def test_a_refused_act_leaves_no_key_and_is_judged_again(village, cast, by):
-    elsewhere = factories.member(factories.organisation(factories.SHAXI), factories.person(name="单小芳", number=NUMBER))
+    elsewhere = factories.member(
+        factories.organisation(factories.SHAXI), factories.person(name="单小芳", number=NUMBER)
+    )
     act = {"organisation_id": village.organisation.pk, "name": "单小芳", "id_number": NUMBER}
     key = {"key": "k1", "body_hash": "a"}
     with pytest.raises(Exception, match="其他村"):

@@ -18,7 +18,7 @@ DECIDED, FILED = "2024-08-26", "2024-08-27"
 
 
 def on(actor: object, day: str | date) -> By:
-    return By(actor, date.fromisoformat(day) if isinstance(day, str) else day)  # type: ignore[arg-type]
+    return By(actor, date.fromisoformat(day) if isinstance(day, str) else day)
 
 
 def decision(met_on: str | date, **more: object) -> DecisionFacts:
@@ -74,7 +74,7 @@ def sent(
 
 def row(of: object, office: str) -> Filing:
     """One office's row."""
-    return of.filings.get(office=office)  # type: ignore[attr-defined]
+    return of.filings.get(office=office)
 
 
 def acknowledge(of: object, cast: SimpleNamespace, **days: str) -> None:
