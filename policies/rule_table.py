@@ -31,11 +31,6 @@ class Rule:
     place: str
     seen: tuple[str, ...]
 
-    @property
-    def main(self) -> str:
-        """The rule that a lettered part of it belongs to: CS-17 for CS-17a."""
-        return self.number.rstrip("abcdef")
-
 
 @dataclass(slots=True)
 class Row:

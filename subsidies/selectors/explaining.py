@@ -96,11 +96,6 @@ class Explanation:
         """Whether the values of that day were amended since the line was judged."""
         return self.line.policy_version != self.rules.version
 
-    @property
-    def documents(self) -> list[str]:
-        """The documents that the clauses stand in."""
-        return list(dict.fromkeys(clause.partition(" ")[0] for q in self.questions for clause in q.clauses))
-
 
 def lines_of(actor: User, person_id: int, year: int) -> list[Line]:
     """The judged lines of a person and plan year that the actor may see, newest first. Raises NotInArea."""
