@@ -9,8 +9,10 @@ from datetime import date
 from core.jobs import run_job
 from core.models import User
 from core.workflow import By
+from policies.selectors import rulebook
 from subsidies.enums import LineState, PlanPaper, TaxRowOrigin, Verdict
 from subsidies.models import Application, Line, NoticeLine, PaymentNotice, Plan
+from subsidies.rules.papers import papers_asked
 from subsidies.rules.plans import DecisionFacts, Source
 from subsidies.rules.standards import StandardRow
 from subsidies.services import applications, informing, notices, plans, posting, verification
@@ -25,7 +27,6 @@ BLANK_PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
-APPLICATION_PAPERS = ("plan", "application", "roster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,10 @@ class Year:
     def submit(self, application: Application, on: date) -> Application:
         """Papers with seal, then handed in."""
         act = By(self.crew.clerk, on)
-        for kind in APPLICATION_PAPERS:
-            attach_paper(application, by=act, paper=Paper(kind, f"{kind}.pdf", BLANK_PDF, is_sealed=True))
+        rules = rulebook(application.village_code, on=on)
+        for asked in papers_asked(rules):
+            paper = Paper(asked.kind, f"{asked.kind}.pdf", BLANK_PDF, seals=asked.seals)
+            attach_paper(application, by=act, paper=paper)
         return applications.submit_application(application.pk, by=act, declared_true=True)
 
     def verify(self, application: Application, on: date) -> Application:

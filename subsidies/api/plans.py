@@ -214,7 +214,7 @@ def _attach(view: Any, request: Request, by: By, parent: Parent) -> Response:
     data = given.validated_data
     upload = data["file"]
     content = upload.read(attachment_services.MAX_BYTES + 1)
-    paper = Paper(data["kind"], upload.name or "", content, data["is_sealed"])
+    paper = Paper(data["kind"], upload.name or "", content, data["is_sealed"], data["seals"])
     made = attachment_services.attach_paper(parent, by=by, paper=paper)
     return Response(shapes.AttachmentOutput(made).data, status=201)
 

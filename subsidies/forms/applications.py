@@ -8,21 +8,27 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from policies.selectors import Rulebook
+from subsidies.forms.papers import SealsField
+from subsidies.rules.papers import seals_asked
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class PaperForm(forms.Form):
-    """A scanned paper with its kind and seal."""
+    """A scanned paper with its kind and the seals it bears, of those that the rulebook names."""
 
     kind = forms.ChoiceField(label=_("材料"))
     paper = forms.FileField(label=_("扫描件"), help_text=_("PDF、JPG或PNG，不超过10 MB"))
-    is_sealed = forms.BooleanField(label=_("已加盖公章"), required=False)
+    seals = SealsField()
 
     def __init__(self, *args: Any, rules: Rulebook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         papers = rules.table("application_document")
         self.fields["kind"].choices = [(key, str(view.value)) for key, view in papers.items()]  # type: ignore[attr-defined]
+        offered = seals_asked(rules)
+        self.fields["seals"].choices = [(str(seal), seal.label) for seal in offered]  # type: ignore[attr-defined]
+        if not offered:
+            del self.fields["seals"]
 
 
 class SubmitForm(forms.Form):

@@ -13,6 +13,8 @@ from core.forms import DateInput, FenField, PpmField
 from core.money import yuan_text
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanKind, PlanPaper
+from subsidies.forms.papers import SealsField
+from subsidies.rules.papers import BODIES
 from subsidies.rules.plans import DecisionFacts, Source
 from subsidies.rules.standards import StandardRow, tier_amounts
 
@@ -295,8 +297,8 @@ class DecisionForm(forms.Form):
 
 
 class PaperForm(forms.Form):
-    """A scanned paper."""
+    """A scanned paper and the seals it bears."""
 
     file = forms.FileField(label=gettext_lazy("扫描件"), help_text=gettext_lazy("PDF、JPG或PNG，不超过10 MB"))
     kind = forms.ChoiceField(label=gettext_lazy("材料"), choices=PlanPaper.choices)
-    is_sealed = forms.BooleanField(label=gettext_lazy("已盖章"), required=False)
+    seals = SealsField(choices=[(str(body), body.label) for body in BODIES])

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from core.api import ActInput
 from subsidies.enums import Method, PlanKind
 from subsidies.models import Attachment, DecisionRecord, Plan, PlanSource, PlanStandard
+from subsidies.rules.papers import BODIES
 from subsidies.rules.plans import DecisionFacts, Source
 from subsidies.rules.standards import StandardRow
 from subsidies.services.plans import PlanContent
@@ -145,7 +146,12 @@ class PaperInput(ActInput):
 
     file = serializers.FileField(help_text="PDF、JPG或PNG，不超过10 MB")
     kind = serializers.CharField(max_length=40, help_text="材料种类，如plan、application、roster、minutes")
-    is_sealed = serializers.BooleanField(default=False, help_text="已盖章")
+    is_sealed = serializers.BooleanField(default=False, help_text="已盖章（出具材料的单位）")
+    seals = serializers.ListField(
+        child=serializers.ChoiceField([(str(body), body.label) for body in BODIES]),
+        default=list,
+        help_text="盖了哪些单位的印章；申请材料须盖的印章见政策文件",
+    )
 
 
 class AttachmentOutput(serializers.ModelSerializer):
@@ -163,6 +169,7 @@ class AttachmentOutput(serializers.ModelSerializer):
             "refund",
             "kind",
             "is_sealed",
+            "seals",
             "name",
             "size_bytes",
             "uploaded_on",

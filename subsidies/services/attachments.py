@@ -10,14 +10,14 @@ from pathlib import PurePath
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import ImportRefused, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.errors import ImportRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.files import store_file
 from core.models import StoredFile
 from core.workflow import By, Effect, Step, run_creation, run_step
-from policies.enums import Seal
 from policies.selectors import Rulebook
 from subsidies.enums import PlanPaper
 from subsidies.models import Application, Attachment, Plan, Refund
+from subsidies.rules.papers import BODIES, require_papers
 from subsidies.workflow import attachments as workflow
 
 Parent = Plan | Application | Refund
@@ -34,12 +34,17 @@ UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A scanned paper as it was uploaded: kind (of the rulebook), file name, content, whether it bears the seal."""
+    """A scanned paper as it was uploaded: kind (of the rulebook), file name, content.
+
+    `seals` are the village's bodies whose seals it bears (`policies.enums.Seal`); `is_sealed` alone is the seal of
+    whoever issued it, as a certificate bears one.
+    """
 
     kind: str
     name: str
     content: bytes
     is_sealed: bool = False
+    seals: Collection[str] = ()
 
 
 def attach_paper(parent: Parent, *, by: By, paper: Paper) -> Attachment:
@@ -53,6 +58,7 @@ def attach_paper(parent: Parent, *, by: By, paper: Paper) -> Attachment:
     if not kind or len(kind) > KIND_LENGTH:
         message = _("请选择材料的种类")
         raise InvalidInput(message, fields={"kind": [message]})
+    seals = _known_seals(paper.seals)
 
     def create() -> tuple[Attachment, Effect]:
         _require_open(parent, workflow.ADDED_IN, workflow.ATTACH_PAPER)
@@ -67,7 +73,8 @@ def attach_paper(parent: Parent, *, by: By, paper: Paper) -> Attachment:
         stored.save(update_fields=["content_type"])
         made = Attachment.objects.create(
             kind=kind,
-            is_sealed=paper.is_sealed,
+            is_sealed=paper.is_sealed or bool(seals),
+            seals=seals,
             file=stored,
             uploaded_by=by.actor,
             uploaded_on=by.on,
@@ -93,54 +100,30 @@ def remove_attachment(attachment_id: int, *, by: By) -> Attachment:
     return run_step(workflow.REMOVE_PAPER, rows, attachment_id, by=by, effect=effect)
 
 
-def missing_papers(parent: Parent, required: Mapping[str, str]) -> list[str]:
-    """The names of required papers (kind → name) that the parent lacks, in their order."""
-    present = set(parent.attachments.values_list("kind", flat=True))
-    return [name for kind, name in required.items() if kind not in present]
-
-
-def unsealed_papers(parent: Parent, required: Mapping[str, str]) -> list[str]:
-    """The names of required papers (kind → name) of which no copy on file bears the seal."""
-    sealed = set(parent.attachments.filter(is_sealed=True).values_list("kind", flat=True))
-    return [name for kind, name in required.items() if kind not in sealed]
-
-
 def require_application_papers(application: Application, *, rulebook: Rulebook) -> None:
-    """Refuse an application whose papers are incomplete (E-DOC-MISSING) or unsealed (E-DOC-SEAL).
+    """Refuse an application whose papers are incomplete (E-DOC-MISSING) or not sealed as asked (E-DOC-SEAL).
 
-    The sealed plan may lie with the plan itself. Source: CS-27.
+    The sealed plan may lie with the plan itself. Source: CS-27, JN-12.
     """
-    views = rulebook.table("application_document")
-    if not views:
-        return
-    names = {kind: str(view.value) for kind, view in views.items()}
-    present, sealed = _papers_of(application)
-    missing = [name for kind, name in names.items() if kind not in present]
-    if missing:
-        _refuse("E-DOC-MISSING", _("缺少必备材料：%(names)s。请扫描上传后再提交。"), missing, rulebook)
-    unsealed = [n for kind, n in names.items() if kind not in sealed and _needs_seal(rulebook, kind)]
-    if unsealed:
-        _refuse(
-            "E-DOC-SEAL", _("材料未加盖规定的印章：%(names)s。请盖章后重新扫描上传。"), unsealed, rulebook
-        )
+    require_papers(rulebook, papers_on_file(application))
 
 
-def _papers_of(application: Application) -> tuple[set[str], set[str]]:
-    own = list(application.attachments.values_list("kind", "is_sealed"))
+def papers_on_file(application: Application) -> dict[str, set[str]]:
+    """Kind of paper → the bodies whose seals its copies bear, those of the plan's own scan included."""
+    own = application.attachments.values_list("kind", "seals")
     of_plan = Attachment.objects.filter(plan_id=application.plan_id, kind=PlanPaper.PLAN)
-    rows = own + list(of_plan.values_list("kind", "is_sealed"))
-    return {kind for kind, _sealed in rows}, {kind for kind, is_sealed in rows if is_sealed}
+    found: dict[str, set[str]] = {}
+    for kind, seals in [*own, *of_plan.values_list("kind", "seals")]:
+        found.setdefault(kind, set()).update(seals)
+    return found
 
 
-def _needs_seal(rulebook: Rulebook, kind: str) -> bool:
-    view = rulebook.get("application_seal", kind)
-    return view is not None and view.value != Seal.NONE
-
-
-def _refuse(code: str, sentence: str, names: Collection[str], rulebook: Rulebook) -> None:
-    view = next(iter(rulebook.table("application_document").values()))
-    words = "、".join(names)
-    raise RuleViolation(sentence % {"names": words}, code=code, clause=view.clause.cited, rows=list(names))
+def _known_seals(given: Collection[str]) -> list[str]:
+    unknown = [seal for seal in given if seal not in BODIES]
+    if unknown:
+        message = _("不认识的印章：%(names)s。") % {"names": "、".join(unknown)}
+        raise InvalidInput(message, fields={"seals": [message]})
+    return [str(body) for body in BODIES if body in given]
 
 
 def judge_scan(content: bytes) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState
 from subsidies.forms import applications as forms
 from subsidies.models import Application, Line
+from subsidies.rules.papers import papers_asked
 from subsidies.rules.wording import Words
 from subsidies.selectors import applications as selectors
 from subsidies.selectors import verification as evidence
@@ -268,10 +269,17 @@ def _papers(row: Application, rules: Any) -> list[dict[str, Any]]:
     """Each paper that the rulebook asks for with what is on file for it."""
     own = list(row.attachments.select_related("file").order_by("pk"))
     of_plan = list(row.plan.attachments.filter(kind="plan").select_related("file"))
-    names = {key: str(view.value) for key, view in rules.table("application_document").items()}
     return [
-        {"kind": key, "name": name, "files": [a for a in own + of_plan if a.kind == key]}
-        for key, name in names.items()
+        {
+            "kind": paper.kind,
+            "name": paper.name,
+            "wish": paper.wish,
+            "files": [(a, paper.is_sealed_by(a.seals)) for a in own + of_plan if a.kind == paper.kind],
+            "is_sealed": paper.is_sealed_by(
+                {seal for a in own + of_plan if a.kind == paper.kind for seal in a.seals}
+            ),
+        }
+        for paper in papers_asked(rules)
     ]
 
 
@@ -473,6 +481,7 @@ def application_submit(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "papers": papers,
         "missing_count": sum(1 for paper in papers if not paper["files"]),
+        "unsealed_count": sum(1 for paper in papers if paper["files"] and not paper["is_sealed"]),
         "declaration": rules.get("application_declaration"),
         "is_open": row.state in steps.IN_HAND and _may(request, steps.CLERK),
     }
@@ -585,7 +594,7 @@ def application_paper(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("请选择材料种类和文件。"))
         return redirect(back)
     given = form.cleaned_data
-    paper = Paper(given["kind"], given["paper"].name, given["paper"].read(), given["is_sealed"])
+    paper = Paper(given["kind"], given["paper"].name, given["paper"].read(), seals=given.get("seals", ()))
 
     def act(by: By) -> str:
         attach_paper(row, by=by, paper=paper)

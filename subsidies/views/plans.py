@@ -470,7 +470,7 @@ def plan_paper_new(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(by: By) -> str:
         content = data["file"].read(attachment_services.MAX_BYTES + 1)
-        paper = Paper(data["kind"], data["file"].name, content, data["is_sealed"])
+        paper = Paper(data["kind"], data["file"].name, content, seals=data["seals"])
         attachment_services.attach_paper(found, by=by, paper=paper)
         return back
 

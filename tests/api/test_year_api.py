@@ -129,7 +129,12 @@ def plan_in_force(who: dict[str, Caller], organisation: int) -> int:
     estimate = clerk.get(f"plans/{pk}/estimate/", on="2024-06-18")
     assert (estimate["count"], estimate["amount_fen"]) == (30, 600_000)
     clerk.upload(
-        f"plans/{pk}/attachments/", "2024-06-18", "决议.pdf", BLANK_PDF, kind="resolution", is_sealed=True
+        f"plans/{pk}/attachments/",
+        "2024-06-18",
+        "决议.pdf",
+        BLANK_PDF,
+        kind="resolution",
+        seals="organisation",
     )
     clerk.act(
         f"plans/{pk}/decision/", "2024-06-18", body="members_assembly", met_on="2024-06-18", called_count=312,
@@ -147,7 +152,7 @@ def handed_in(who: dict[str, Caller], plan: int) -> int:
     assert (batch["headcount"], batch["amount_fen"]) == (PEOPLE, 600_000)
     for kind in ("plan", "application", "roster"):
         path = f"applications/{batch['id']}/attachments/"
-        clerk.upload(path, "2024-06-19", f"{kind}.pdf", BLANK_PDF, kind=kind, is_sealed=True)
+        clerk.upload(path, "2024-06-19", f"{kind}.pdf", BLANK_PDF, kind=kind, seals="organisation")
     clerk.act(f"applications/{batch['id']}/precheck/", "2024-06-19")
     sent = clerk.act(f"applications/{batch['id']}/submit/", "2024-06-19", declared_true=True)
     assert (sent["state"], sent["number"]) == ("submitted", "晏石门申〔2024〕1号")

@@ -76,7 +76,7 @@ def drawn(
 def with_papers(application: Application, by: By, *, sealed: bool = True) -> Application:
     """The three papers of CS-27, scanned."""
     for kind in ("plan", "application", "roster"):
-        paper = Paper(kind=kind, name=f"{kind}.pdf", content=PDF, is_sealed=sealed)
+        paper = Paper(kind=kind, name=f"{kind}.pdf", content=PDF, seals=["organisation"] if sealed else [])
         attach_paper(application, by=by, paper=paper)
     return application
 

@@ -123,7 +123,7 @@ def test_papers_are_uploaded_and_the_batch_is_submitted_from_its_page(village, c
     browser = page(cast.clerk, on="2024-06-19")
     for kind in ("plan", "application", "roster"):
         scan = SimpleUploadedFile("扫描.pdf", PDF, content_type="application/pdf")
-        data = {"kind": kind, "paper": scan, "is_sealed": "on", **key()}
+        data = {"kind": kind, "paper": scan, "seals": ["organisation"], **key()}
         browser.post(reverse("application-paper", args=[application.pk]), data)
 
     submit = reverse("application-submit", args=[application.pk])

@@ -227,7 +227,7 @@ def test_a_batch_is_handed_in_with_its_three_papers_sealed_and_the_declaration(v
 @pytest.mark.rule("CS-27")
 def test_an_unsealed_roster_is_refused(village, cast, by):
     application = with_papers(drawn(village, cast, by), by(cast.clerk, HANDED_IN))
-    application.attachments.filter(kind="roster").update(is_sealed=False)
+    application.attachments.filter(kind="roster").update(seals=[])
     before = footprint()
 
     with pytest.raises(RuleViolation) as refused:

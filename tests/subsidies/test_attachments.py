@@ -25,7 +25,7 @@ from subsidies.services.attachments import Paper
 from tests.subsidies.test_plans import content, in_force
 
 pytestmark = pytest.mark.django_db
-ON = "2024-06-21"
+ON, OWN = "2024-06-21", ["organisation"]
 PDF, PNG, JPEG = b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n0", b"\xff\xd8\xff\xe0"
 
 
@@ -110,14 +110,16 @@ def test_an_application_lacks_its_papers_by_name_and_then_their_seal(application
     rules = rulebook(application.village_code, on=date(2024, 6, 21))
     with pytest.raises(RuleViolation) as missing:
         services.require_application_papers(application, rulebook=rules)
-    for kind, is_sealed in (("application", True), ("roster", False)):
-        services.attach_paper(application, by=by(cast.clerk, ON), paper=Paper(kind, "a.pdf", PDF, is_sealed))
-    sealed = Paper("plan", "a.pdf", PDF, True)
+    for kind, seals in (("application", OWN), ("roster", ())):
+        paper = Paper(kind, "a.pdf", PDF, seals=seals)
+        services.attach_paper(application, by=by(cast.clerk, ON), paper=paper)
+    sealed = Paper("plan", "a.pdf", PDF, seals=OWN)
     services.attach_paper(application.plan, by=by(cast.clerk, ON), paper=sealed)
 
     with pytest.raises(RuleViolation) as unsealed:
         services.require_application_papers(application, rulebook=rules)
-    services.attach_paper(application, by=by(cast.clerk, ON), paper=Paper("roster", "b.pdf", PDF, True))
+    again = Paper("roster", "b.pdf", PDF, seals=OWN)
+    services.attach_paper(application, by=by(cast.clerk, ON), paper=again)
 
     assert missing.value.code == "E-DOC-MISSING"
     assert len(missing.value.rows) == 3
@@ -125,12 +127,36 @@ def test_an_application_lacks_its_papers_by_name_and_then_their_seal(application
     assert services.require_application_papers(application, rulebook=rules) is None
 
 
-def test_missing_and_unsealed_papers_are_named_in_their_order(draft, cast, by):
-    services.attach_paper(draft, by=by(cast.clerk, ON), paper=Paper("b", "a.pdf", PDF))
-    required = {"a": "甲", "b": "乙", "c": "丙"}
+@pytest.mark.rule("CS-27")
+def test_the_committee_s_seal_does_not_stand_for_the_organisation_s(application, cast, by):
+    rules = rulebook(application.village_code, on=date(2024, 6, 21))
+    for kind in ("plan", "application", "roster"):
+        paper = Paper(kind, "a.pdf", PDF, seals=["village_committee"])
+        services.attach_paper(application, by=by(cast.clerk, ON), paper=paper)
 
-    assert services.missing_papers(draft, required) == ["甲", "丙"]
-    assert services.unsealed_papers(draft, required) == ["甲", "乙", "丙"]
+    with pytest.raises(RuleViolation) as refused:
+        services.require_application_papers(application, rulebook=rules)
+
+    assert (refused.value.code, len(refused.value.rows)) == ("E-DOC-SEAL", 3)
+    assert "须盖村集体经济组织公章，现在只盖了村（居）民委员会公章" in refused.value.message
+
+
+def test_a_tick_that_names_no_body_is_somebody_else_s_seal(draft, cast, by):
+    made = services.attach_paper(
+        draft, by=by(cast.clerk, ON), paper=Paper("income", "a.pdf", PDF, is_sealed=True)
+    )
+
+    assert (made.seals, made.seal_words) == ([], "已盖章")
+
+
+def test_a_seal_of_nobody_known_is_refused(draft, cast, by):
+    with pytest.raises(InvalidInput) as refused:
+        services.attach_paper(
+            draft, by=by(cast.clerk, ON), paper=Paper("minutes", "a.pdf", PDF, seals=["king"])
+        )
+
+    assert list(refused.value.fields) == ["seals"]
+    assert not Attachment.objects.exists()
 
 
 def test_papers_come_and_go_through_the_api(draft, cast, api):
@@ -138,12 +164,13 @@ def test_papers_come_and_go_through_the_api(draft, cast, api):
     scan = SimpleUploadedFile("会议.pdf", PDF)
     made = clerk.post(
         f"/api/plans/{draft.pk}/attachments/",
-        {"file": scan, "kind": "minutes", "is_sealed": "true", "on": ON},
+        {"file": scan, "kind": "minutes", "seals": ["organisation", "village_committee"], "on": ON},
         format="multipart",
         headers={"Idempotency-Key": "a"},
     )
     assert made.status_code == 201, made.data
     pk = made.data["id"]
+    assert (made.data["seals"], made.data["is_sealed"]) == (["organisation", "village_committee"], True)
 
     assert clerk.get(f"/api/attachments/{pk}/").content == PDF
     assert api(cast.stranger).get(f"/api/attachments/{pk}/").status_code == 404

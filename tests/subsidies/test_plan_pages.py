@@ -212,7 +212,7 @@ def test_prints_carry_number_standard_seal_and_decision(village, cast, by, clerk
 
 def test_a_scan_goes_to_its_plan_and_comes_back_as_a_download(draft, clerk):
     upload = SimpleUploadedFile("会议记录<1>.exe", PDF)
-    clerk.post(url("plan-paper-new", draft), {"file": upload, "kind": "minutes", "is_sealed": "on"})
+    clerk.post(url("plan-paper-new", draft), {"file": upload, "kind": "minutes", "seals": ["organisation"]})
     one = Attachment.objects.get()
 
     answer = clerk.get(reverse("paper", args=[one.pk]))
