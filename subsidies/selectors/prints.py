@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from core.money import yuan_text
 from core.rates import percent_text
+from policies.enums import Seal
 from policies.parameters import DECISION_BODIES
 from policies.selectors import Rulebook
 from subsidies.enums import LineState, Method, Verdict
 from subsidies.models import Application, Line
+from subsidies.rules.papers import papers_asked
 from subsidies.rules.wording import Words
 from subsidies.selectors.applications import GONE
 from subsidies.selectors.verification import payments_of, years_looked_at
@@ -45,7 +47,7 @@ def application_form(application: Application, rules: Rulebook) -> dict[str, Any
     plan = application.plan
     on_file = set(application.attachments.values_list("kind", flat=True))
     on_file |= set(plan.attachments.filter(kind="plan").values_list("kind", flat=True))
-    papers = rules.table("application_document").items()
+    papers = papers_asked(rules)
     decision = getattr(plan, "decision", None)
     return {
         "headcount": lines.count(),
@@ -54,9 +56,10 @@ def application_form(application: Application, rules: Rulebook) -> dict[str, Any
         "source": _source_words(application, rules, total),
         "decision": decision,
         "decision_body": DECISION_BODIES.get(decision.body, decision.body) if decision else "",
-        "papers": [(str(view.value), key in on_file) for key, view in papers],
+        "papers": [(paper.name, paper.kind in on_file) for paper in papers],
+        "seals": [f"{paper.name}{paper.wish}" for paper in papers if paper.seals],
         "declaration": rules.get("application_declaration"),
-        "village_committee_signs": True,
+        "committee_must_agree": any(Seal.VILLAGE_COMMITTEE in paper.seals[:1] for paper in papers),
     }
 
 

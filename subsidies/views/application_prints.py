@@ -13,6 +13,7 @@ from core.errors import NotInArea
 from policies.selectors import Rulebook
 from subsidies.enums import LineState
 from subsidies.models import Application, Line
+from subsidies.rules.papers import papers_asked
 from subsidies.selectors import applications as selectors
 from subsidies.selectors import prints as shown
 from subsidies.services.applications import record_print
@@ -35,9 +36,11 @@ def application_print(request: HttpRequest, pk: int) -> HttpResponse:
 
 def roster_print(request: HttpRequest, pk: int) -> HttpResponse:
     """F05 集体补助人员名单, cut at A4 with the head repeated."""
-    row, _rules, context = _start(request, pk)
+    row, rules, context = _start(request, pk)
     lines = list(selectors.lines_of(row).exclude(state__in=WITHDRAWN))
+    asked = {paper.kind: paper for paper in papers_asked(rules)}.get("roster")
     context |= {
+        "seal_wish": asked.wish if asked and asked.seals else "",
         "rows": _with_numbers(request, row, lines, "F05"),
         "sum_fen": sum(line.amount_fen for line in lines),
     }
