@@ -59,9 +59,9 @@ def candidates(
 def without_barred(
     rows: QuerySet[Membership], *, plan_year: int, rulebook: Rulebook, on: date
 ) -> QuerySet[Membership]:
-    """Candidates whom no payment would help are left out: too young, of pension age without this year's, dead, …
+    """Candidates whom no list will take are left out: too young, of pension age without this year's, dead, …
 
-    What a plan would cost must not count whom its list will leave out. Source: CS-28, A-44, A-64.
+    What a plan would cost must not count whom its list will leave out. Source: CS-28, A-44, A-45, A-64.
     """
     kinds = list(rulebook.table("status_refusal"))
     reported = PersonStatus.objects.filter(
@@ -74,6 +74,8 @@ def without_barred(
     if rulebook.flag("drawing_excluded") and rulebook.get("pension_age") is not None:
         born = years_before(on, rulebook.amount("pension_age"))
         rows = rows.filter(Q(birth_date__gt=born) | Q(qualifying_year=plan_year))
+    if rulebook.flag("other_county_excluded"):
+        rows = rows.filter(Q(contribution_id__isnull=True) | ~paid_elsewhere("qualifying__"))
     return rows
 
 
@@ -86,6 +88,11 @@ def _qualifying_contribution(plan_year: int, rulebook: Rulebook, on: date) -> Qu
         reversed_on__isnull=True,
     )
     return payments.order_by(_completeness(rulebook).desc(), "-year", "-tier_fen", "-pk")
+
+
+def paid_elsewhere(prefix: str = "contribution__") -> Q:
+    """The contribution that qualifies was paid in another county than the row's own: insured there (A-45)."""
+    return Q(**{f"{prefix}county_code__gt": ""}) & ~Q(**{f"{prefix}county_code": F("county_code")})
 
 
 def qualifying_years(plan_year: int, rulebook: Rulebook) -> Mapping[int, str]:

@@ -294,6 +294,9 @@ def _payment(terms: Terms) -> Iterator[Condition]:
         yield Condition(str(reason.value), reason, only & ~told, _told_of(payments, terms))
         told = told | only
     yield Condition("E-UNPAID", rulebook.get("qualifying_year_offset", nearest), unpaid & ~told, figures)
+    if rulebook.flag("other_county_excluded"):
+        facts = {"year": F("qualifying_year"), "paid_on": F("paid_on")}
+        yield Condition("E-JURIS", rulebook.get("other_county_excluded"), members.paid_elsewhere(), facts)
     for year, key in years.items():
         warning = rulebook.get("qualifying_year_warning", key)
         if warning is not None:
@@ -353,7 +356,7 @@ def _kinds_of_payment(terms: Terms) -> Iterator[Condition]:
         yield Condition(str(reason.value), reason, Exists(payments), _told_of(payments, terms))
     reason = rulebook.get("contribution_reason", "on_behalf")
     if reason is not None:
-        wholly = Q(contribution__personal_fen=0, contribution__on_behalf_fen__gt=0)
+        wholly = Q(contribution__personal_fen=0, contribution__on_behalf_fen__gte=F("contribution__tier_fen"))
         yield Condition(
             str(reason.value), reason, wholly, {"on_behalf_fen": F("contribution__on_behalf_fen")}
         )

@@ -297,6 +297,13 @@ def _dup(f: Figures) -> str:
     return _("此人已列入其他村本年度的补助申请，那一份还没有核实完毕。")
 
 
+def _elsewhere(f: Figures) -> str:
+    return _("%(year)s年度的保费是在其他区县缴的（%(day)s），在那里参保。") % {
+        "year": f.get("year"),
+        "day": f.get("paid_on"),
+    }
+
+
 def _not_member(f: Figures) -> str:
     return _("不在本集体经济组织的成员名单中。")
 
@@ -321,6 +328,7 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "W-ONBEHALF": _on_behalf,
     "E-AGE": _age,
     "E-DUP": _dup,
+    "E-JURIS": _elsewhere,
     "E-NOT-MEMBER": _not_member,
 }
 _CURES: dict[str, Any] = {
@@ -331,5 +339,6 @@ _CURES: dict[str, Any] = {
     "E-NATION": gettext_lazy("由村里写明原因和日期撤回此人。"),
     "E-PENSION": gettext_lazy("由村里写明原因和日期撤回此人。"),
     "E-DUP": gettext_lazy("等那一份办结或撤回以后再列入；有疑问请问社保经办机构。"),
+    "E-JURIS": gettext_lazy("参保关系转移到本区县以后，可以列入下一批。"),
     "E-NOT-MEMBER": gettext_lazy("先在成员名单中补录，再列入补助名单。"),
 }
