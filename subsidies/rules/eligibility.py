@@ -295,8 +295,8 @@ def _payment(terms: Terms) -> Iterator[Condition]:
         told = told | only
     yield Condition("E-UNPAID", rulebook.get("qualifying_year_offset", nearest), unpaid & ~told, figures)
     if rulebook.flag("other_county_excluded"):
-        facts = {"year": F("qualifying_year"), "paid_on": F("paid_on")}
-        yield Condition("E-JURIS", rulebook.get("other_county_excluded"), members.paid_elsewhere(), facts)
+        paid = {"year": F("qualifying_year"), "paid_on": F("paid_on")}
+        yield Condition("E-JURIS", rulebook.get("other_county_excluded"), members.paid_elsewhere(), paid)
     for year, key in years.items():
         warning = rulebook.get("qualifying_year_warning", key)
         if warning is not None:

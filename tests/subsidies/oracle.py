@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from policies.selectors import Rulebook
 
@@ -152,8 +153,8 @@ def _age(birth: date, day: date) -> int:
 
 
 def _age_day(office: Office) -> date:
-    month, day = office.rulebook.plain("age_counted_on")  # type: ignore[misc]
-    return date(office.year, month, day)
+    month_day: Any = office.rulebook.plain("age_counted_on")
+    return date(office.year, *month_day)
 
 
 # The contribution that qualifies
