@@ -27,7 +27,7 @@ def create_staff(
     """
 
     def create() -> tuple[StaffArea, Effect]:
-        _require_new(username, password, display_name)
+        require_new_account(username, password, display_name)
         user = make_account(
             username=username, display_name=display_name, password=password, region=region, roles=roles
         )
@@ -37,7 +37,8 @@ def create_staff(
     return run_creation(workflow.CREATE_STAFF, region, by=by, create=create).user
 
 
-def _require_new(username: str, password: str, display_name: str) -> None:
+def require_new_account(username: str, password: str, display_name: str) -> None:
+    """Raise InvalidInput for a username that is taken or a password that is too weak."""
     if User.objects.filter(username=username).exists():
         message = _("账号“%(name)s”已经有人用了，请换一个。") % {"name": username}
         raise InvalidInput(message, fields={"username": [message]})
@@ -104,12 +105,12 @@ def make_account(
     *,
     username: str,
     display_name: str,
-    password: str,
+    password: str | None,
     region: Region,
     roles: Iterable[Role],
     backdate_days: int | None = None,
 ) -> User:
-    """Write the rows of an account; `create_staff` and the demo's seed call it."""
+    """Write the rows of an account; `create_staff` and the demo's seed call it. Without a password nobody logs in."""
     user = User.objects.create_user(username, password=password, display_name=display_name)
     StaffArea.objects.create(user=user, region=region, backdate_days=backdate_days, **region.area_codes())
     StaffRole.objects.bulk_create(StaffRole(user=user, role=role) for role in roles)
@@ -162,7 +163,7 @@ def hand_over(
 
     def effect(area: StaffArea) -> Effect:
         _require_open(area.user)
-        _require_new(username, password, successor_name)
+        require_new_account(username, password, successor_name)
         roles = list(area.user.staff_roles.values_list("role", flat=True))
         successor = make_account(
             username=username,
