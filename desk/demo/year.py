@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from contributions.enums import ContributionKind
+from contributions.models import Contribution
 from core.jobs import run_job
 from core.models import User
 from core.workflow import By
+from policies.rules import workflow_steps
 from policies.selectors import rulebook
-from subsidies.enums import LineState, PlanPaper, TaxRowOrigin, Verdict
-from subsidies.models import Application, Line, NoticeLine, PaymentNotice, Plan
+from subsidies.enums import FilingState, LineState, PlanPaper, TaxRowOrigin, Verdict
+from subsidies.models import Application, Line, NoticeLine, PaymentNotice, Plan, Suspension
 from subsidies.rules.papers import papers_asked
 from subsidies.rules.plans import DecisionFacts, Source
 from subsidies.rules.standards import StandardRow
-from subsidies.services import applications, informing, notices, plans, posting, verification
+from subsidies.services import applications, filings, informing, notices, plans, posting, verification
 from subsidies.services.applications import LineChanges, NewLine
 from subsidies.services.attachments import Paper, attach_paper
 from subsidies.services.plans import PlanContent
 from subsidies.services.verification import Decision
+from subsidies.workflow.filings import OFFICE_ROLES
 from villages.models import CollectiveOrganisation, Membership
 
 # The smallest file that a reader takes for a PDF: the demo's scans are blank pages.
@@ -37,8 +41,16 @@ class Crew:
     officer: User
     reviewer: User
     tax: User
-    finance: User
-    finance_reviewer: User
+    finance: User | None = None
+    finance_reviewer: User | None = None
+    township: User | None = None
+    agriculture: User | None = None
+
+    def of_office(self, office: str) -> User:
+        """Who answers for an office that files plans."""
+        found = getattr(self, OFFICE_ROLES[office].value)
+        assert isinstance(found, User)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,15 @@ class Meeting:
     agreed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """How many members who do not qualify a clerk lists: nothing paid, or nothing but a lump sum; amount in fen."""
+
+    amount_fen: int
+    unpaid: int = 0
+    lump: int = 0
+
+
 class Year:
     """The acts of one village's year, each on its date."""
 
@@ -60,33 +81,62 @@ class Year:
         self.year = year
 
     def plan(self, standards: Sequence[StandardRow], *, source: Source, meeting: Meeting) -> Plan:
-        """Draft, decide and put in force; the plan's papers are blank scans."""
+        """Draft, decide and put in force on one day, where nobody has to file it."""
+        return self.put_in_force(self.decide(standards, source=source, meeting=meeting), meeting.on)
+
+    def decide(self, standards: Sequence[StandardRow], *, source: Source, meeting: Meeting) -> Plan:
+        """Draft and decide as the place's rulebook asks; the plan's papers are blank scans."""
+        rules = rulebook(self.organisation.village_code, on=meeting.on)
+        scheme = str(rules.value("scheme_name").value)
         content = PlanContent(
-            beneficiaries="本集体经济组织成员中，已完成规定年度城乡居民基本养老保险个人缴费的人员",
-            procedure="村里提出申请，社保核实，税务缴款，记入个人账户",
+            beneficiaries=f"本集体经济组织成员中，已完成规定年度{scheme}个人缴费的人员",
+            procedure="、".join(step.label for step in workflow_steps(rules) if not step.is_optional),
             sources=[source],
             standards=list(standards),
         )
         act = By(self.crew.clerk, meeting.on)
         plan = plans.draft_plan(self.organisation.pk, by=act, year=self.year, content=content)
         attach_paper(plan, by=act, paper=Paper(PlanPaper.MINUTES, "会议记录.pdf", BLANK_PDF, is_sealed=True))
-        plans.record_decision(plan.pk, by=act, record=self._record(meeting))
-        return plans.put_in_force(plan.pk, by=act)
+        record = self.record(meeting, resolution="同意本年度集体补助方案")
+        return plans.record_decision(plan.pk, by=act, record=record)
 
-    def _record(self, meeting: Meeting) -> DecisionFacts:
-        earlier = date.fromordinal(meeting.on.toordinal() - 12)
+    def file(self, plan: Plan, on: date) -> Plan:
+        """Hand the plan to every office that files plans here."""
+        return plans.file_plan(plan.pk, by=By(self.crew.clerk, on))
+
+    def answer(
+        self, of: Plan | Suspension, on: date, *, answers: Mapping[str, str], reason: str = ""
+    ) -> None:
+        """Each office that was asked answers on a day: files it, where nothing else is said, or returns it."""
+        for row in of.filings.order_by("position"):
+            act, told = By(self.crew.of_office(row.office), on), answers.get(row.office, FilingState.FILED)
+            if told == FilingState.FILED:
+                filings.acknowledge_filing(row.pk, by=act)
+            elif told == FilingState.RETURNED:
+                filings.return_filing(row.pk, by=act, reason=reason)
+
+    def put_in_force(self, plan: Plan, on: date) -> Plan:
+        """The village lets its plan come into force."""
+        return plans.put_in_force(plan.pk, by=By(self.crew.clerk, on))
+
+    def record(self, meeting: Meeting, *, resolution: str) -> DecisionFacts:
+        """The record of a meeting with all that goes before it, by the first body that the rulebook names."""
+        day = meeting.on
         return DecisionFacts(
-            body="members_assembly",
-            met_on=meeting.on,
+            body=next(iter(rulebook(self.organisation.village_code, on=day).table("decision_body"))),
+            met_on=day,
             called_count=meeting.called,
             attended_count=meeting.attended,
             agreed_count=meeting.agreed,
             against_count=meeting.attended - meeting.agreed,
-            resolution="同意本年度集体补助方案",
-            notified_on=earlier,
-            posted_on=earlier,
-            published_from=meeting.on,
-            published_to=date.fromordinal(meeting.on.toordinal() + 7),
+            resolution=resolution,
+            proposed_on=day - timedelta(days=16),
+            discussed_on=day - timedelta(days=14),
+            reviewed_on=day - timedelta(days=13),
+            notified_on=day - timedelta(days=12),
+            posted_on=day - timedelta(days=12),
+            published_from=day,
+            published_to=day + timedelta(days=7),
             place="村委会会议室",
             chair=self.organisation.responsible_person,
             recorder=str(self.crew.clerk),
@@ -96,12 +146,18 @@ class Year:
         """The list by one click."""
         return applications.draw_up_application(plan.pk, by=By(self.crew.clerk, on))
 
-    def add_unpaid(self, application: Application, on: date, *, count: int, amount_fen: int) -> None:
-        """Put members on the list of whom no contribution is known, as clerks do who trust a promise to pay."""
+    def add_doubtful(self, application: Application, on: date, *, doubtful: Doubtful) -> None:
+        """Put members on the list who do not qualify, as clerks do who trust a promise to pay."""
         listed = Line.objects.filter(application=application).values("person")
         others = Membership.objects.filter(organisation=self.organisation, left_on__isnull=True)
-        unpaid = others.exclude(person__in=listed).order_by("pk")
-        new = [NewLine(person, amount_fen) for person in unpaid.values_list("person_id", flat=True)[:count]]
+        others = others.exclude(person__in=listed).order_by("pk")
+        paid = Contribution.objects.filter(year=self.year).values("person")
+        lump = Contribution.objects.filter(year=self.year, kind=ContributionKind.LUMP_SUM).values("person")
+        people = [
+            *others.exclude(person__in=paid).values_list("person_id", flat=True)[: doubtful.unpaid],
+            *others.filter(person__in=lump).values_list("person_id", flat=True)[: doubtful.lump],
+        ]
+        new = [NewLine(person, doubtful.amount_fen) for person in people]
         applications.change_lines(application.pk, by=By(self.crew.clerk, on), changes=LineChanges(add=new))
 
     def submit(self, application: Application, on: date) -> Application:

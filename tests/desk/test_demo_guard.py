@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from core.models import User
 from desk.demo.accounts import is_demo_or_empty, seed_accounts
+from desk.demo.districts import districts
 from desk.demo.people import make_organisations
 from tests import factories
 
@@ -25,7 +26,7 @@ def test_a_database_with_accounts_of_others_is_refused_in_one_sentence(cast, set
 
 
 def test_an_organisation_alone_is_real_work_too(base_data):
-    make_organisations()
+    make_organisations(districts()[0])
 
     assert not is_demo_or_empty()
 

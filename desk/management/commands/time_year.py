@@ -12,13 +12,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.imports.services import confirm_import, upload_sheet
-from core.models import User
 from core.sheets.writer import OutColumn, table_workbook
 from core.workflow import By
-from desk.demo.accounts import seed_accounts
+from desk.demo.accounts import Staff, seed_accounts
+from desk.demo.districts import districts
 from desk.demo.people import a_name, an_id_number, declare_incomes
-from desk.demo.seed import clerk_of, demo_today
-from desk.demo.year import Crew, Meeting, Year
+from desk.demo.seed import crew_of
+from desk.demo.stories import demo_today, meeting_of
+from desk.demo.year import Year
 from subsidies.enums import LineState
 from subsidies.models import Line
 from subsidies.rules.plans import Source
@@ -41,9 +42,9 @@ class Command(BaseCommand):
             raise CommandError("Only in the demo (DEMO=1): it writes into a village that has no members yet.")
         self.spent = 0.0
         self.rows = options["rows"]
-        organisation = (
-            CollectiveOrganisation.objects.filter(memberships__isnull=True).order_by("village_code").first()
-        )
+        counties = list(districts()[0]["counties"])
+        empty = CollectiveOrganisation.objects.filter(memberships__isnull=True, county_code__in=counties)
+        organisation = empty.order_by("village_code").first()
         if organisation is None:
             raise CommandError("Every village has members already; `make reset` begins anew.")
         self._run(organisation)
@@ -59,19 +60,18 @@ class Command(BaseCommand):
         return result
 
     def _run(self, organisation: CollectiveOrganisation) -> None:
-        accounts = seed_accounts()
-        clerk, officer = clerk_of(organisation), accounts["jingban"]
+        crew = crew_of(organisation, Staff(seed_accounts()))
         people = _people(self.rows, organisation.village_code)
         today = demo_today()
         on = {
             name: today - timedelta(days=days)
             for name, days in (("members", 60), ("plan", 40), ("apply", 30))
         }
-        declare_incomes(organisation, yuan=INCOME_YUAN, clerk=clerk)
-        self._import("members", "member list", _member_sheet(people), By(clerk, on["members"]))
+        declare_incomes(organisation, yuan=INCOME_YUAN, clerk=crew.clerk)
+        self._import("members", "member list", _member_sheet(people), By(crew.clerk, on["members"]))
         payments = _payment_sheet(people, today.year)
-        self._import("contributions", "contributions", payments, By(officer, on["members"]))
-        self._year(Year(_crew(accounts, clerk), organisation, today.year), on)
+        self._import("contributions", "contributions", payments, By(crew.officer, on["members"]))
+        self._year(Year(crew, organisation, today.year), on)
 
     def _import(self, kind: str, label: str, content: bytes, by: By) -> None:
         upload = self.step(
@@ -85,8 +85,7 @@ class Command(BaseCommand):
         def day(count: int) -> date:
             return on["apply"] + timedelta(days=count)
 
-        called = self.rows * 7 // 10
-        meeting = Meeting(on["plan"], called=called, attended=called * 9 // 10, agreed=called * 8 // 10)
+        meeting = meeting_of(self.rows, on["plan"])
         source = Source("distributable_income", SUBSIDY_FEN * self.rows)
         plan = self.step(
             "plan in force",
@@ -101,17 +100,6 @@ class Command(BaseCommand):
         posted = Line.objects.filter(application=batch, state=LineState.POSTED).count()
         if posted != self.rows:
             raise CommandError(f"{posted} of {self.rows} posted")
-
-
-def _crew(accounts: dict[str, User], clerk: User) -> Crew:
-    return Crew(
-        clerk=clerk,
-        officer=accounts["jingban"],
-        reviewer=accounts["fuhe"],
-        tax=accounts["shuiwu"],
-        finance=accounts["caizheng"],
-        finance_reviewer=accounts["caizheng2"],
-    )
 
 
 def _people(count: int, seed: str) -> list[tuple[str, str]]:
