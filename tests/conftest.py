@@ -23,9 +23,17 @@ from core.workflow import By
 from tests import factories
 from villages.models import Region
 
+# What these files start, such as a whole site, is started once: their tests stay on one process.
+STAY_TOGETHER = ("setup", "browser", "test_kill.py")
 
+
+# First, because pytest-xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Two writers at once exist on PostgreSQL only; on SQLite such tests are not collected."""
+    for item in items:
+        if not set(STAY_TOGETHER).isdisjoint(item.path.parts):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if connection.vendor == "postgresql":
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("pg")])
