@@ -22,6 +22,7 @@ class DemoAccount(TypedDict):
     """One row of the table that start, login page and `demo_accounts` show."""
 
     district: str
+    about: str
     role: str
     role_label: str
     username: str
@@ -48,6 +49,7 @@ def demo_accounts() -> list[DemoAccount]:
     return [
         {
             "district": district["name"],
+            "about": district["about"],
             "role": row["role"],
             "role_label": Role(row["role"]).label,
             "username": row["username"],

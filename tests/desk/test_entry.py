@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from itertools import groupby
+from operator import itemgetter
 
 import pytest
 from django.core.checks import run_checks
@@ -11,8 +14,9 @@ from django.test import Client
 from core import checks
 from core.errors import RuleViolation
 from core.logs import RequestNumberFilter
-from desk.demo.accounts import demo_accounts, demo_password
+from desk.demo.accounts import demo_accounts, demo_password, seed_accounts
 from tests.factories import PASSWORD
+from villages.enums import Role
 
 pytestmark = pytest.mark.django_db
 WRONG = {"username": "clerk", "password": "wrong"}
@@ -71,6 +75,26 @@ def test_in_the_demo_every_account_stands_on_the_login_page(base_data, client, s
 
     assert demo_password() in text
     assert all(f"<code>{account['username']}</code>" in text for account in demo_accounts())
+    assert text.count("<summary>") == len({account["district"] for account in demo_accounts()}) == 3
+
+
+def test_every_district_of_the_demo_has_its_offices_and_two_administrators(base_data):
+    """A clerk, the agency's two, tax and agriculture to run a year; two administrators to approve a later rule."""
+    seed_accounts()
+    offices = {
+        Role.CLERK,
+        Role.TOWNSHIP,
+        Role.OFFICER,
+        Role.REVIEWER,
+        Role.TAX,
+        Role.AGRICULTURE,
+        Role.AUDITOR,
+    }
+
+    for district, rows in groupby(demo_accounts(), key=itemgetter("district")):
+        roles = Counter(row["role"] for row in rows)
+        assert offices <= set(roles), district
+        assert roles[Role.ADMIN] == 2, district
 
 
 @pytest.fixture
