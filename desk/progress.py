@@ -66,7 +66,7 @@ def board(actor: User, *, on: date, year: int, open_town: str = "") -> dict[str,
     open_town = own_town or open_town
     rules = rulebook(area.code, on=on)
     posted = Line.objects.within(area).filter(year=year, state__in=POSTED, posted_on__lte=on)
-    last_day = _last_day(rules, year, on)
+    last_day = last_day_of(rules, year, on)
     rows = _towns(area, posted, open_town, last_day)
     return {
         "year": year,
@@ -76,16 +76,16 @@ def board(actor: User, *, on: date, year: int, open_town: str = "") -> dict[str,
         "rows": rows,
         "open_town": open_town,
         "total": _totals(rows),
-        "goals": _goals(rules, rows, year),
+        "goals": goals_of(rules, rows, year),
         "refunded_fen": _refunded(area, year, on),
         "waiting": _waiting(area, rules, year, on),
         "months": _months(posted, year),
         "document": _document(rules),
-        "first_batch": _first_batch(area, rules, year, on),
+        "first_batch": first_batch(area, rules, year, on),
     }
 
 
-def _last_day(rules: Rulebook, year: int, on: date) -> date:
+def last_day_of(rules: Rulebook, year: int, on: date) -> date:
     """The day as of which the year's goal is counted: its last day, or earlier while the year runs (A-10, A-11)."""
     last = rules.get("goal_last_day", year=year)
     return min(on, day_of_year(last, year)) if last else on
@@ -146,7 +146,8 @@ def _totals(rows: list[TownRow]) -> dict[str, int]:
     }
 
 
-def _goals(rules: Rulebook, rows: list[TownRow], year: int) -> dict[str, Any]:
+def goals_of(rules: Rulebook, rows: list[TownRow], year: int) -> dict[str, Any]:
+    """The year's goals and how far the towns are: share and number needed of the registered (CS-05, CS-19, A-11)."""
     in_time, registered = sum(row.in_time for row in rows), sum(row.registered for row in rows)
     towns_in_time = sum(1 for row in rows if row.in_time)
     needed = organisations_needed(rules, year, registered)
@@ -164,7 +165,7 @@ def _goals(rules: Rulebook, rows: list[TownRow], year: int) -> dict[str, Any]:
     }
 
 
-def _first_batch(area: Any, rules: Rulebook, year: int, on: date) -> list[Finding]:
+def first_batch(area: Any, rules: Rulebook, year: int, on: date) -> list[Finding]:
     """What is behind with the first batch (CS-18); shown in its year until it is made up for."""
     goal = rules.get("goal_first_batch_on")
     # The number is the whole district's: a town's board says nothing of it.

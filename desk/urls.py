@@ -11,6 +11,8 @@ from core.api import Router
 from core.health import healthz
 from core.views_gallery import gallery
 from desk import api, api_events, views, views_member
+from desk.reports import api as api_reports
+from desk.reports import views as views_reports
 
 router = Router()
 router.register("events", api_events.EventViewSet, basename="api-event")
@@ -20,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("board/", views.board, name="board"),
+    path("reports/", views_reports.reports, name="reports"),
+    path("reports/<code>/", views_reports.report, name="report"),
+    path("reports/<code>/rows/", views_reports.rows, name="report-rows"),
     path("search/", views.search, name="search"),
     path("members/<int:pk>/", views_member.member, name="member"),
     path("activity/", views.activity, name="activity"),
@@ -37,5 +42,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("token/", api.TokenView.as_view(), name="api-token"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("reports/", api_reports.ReportListView.as_view(), name="api-reports"),
+    path("reports/<code>/", api_reports.ReportView.as_view(), name="api-report"),
+    path("reports/<code>/rows/", api_reports.ReportRowsView.as_view(), name="api-report-rows"),
     *router.urls,
 ]

@@ -42,9 +42,14 @@ class OutColumn:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What stands around a table: lines below the title, a unit, a total row, lines at the foot."""
+    """What stands around a table: lines below the title, a unit, a total row, lines at the foot.
+
+    `totals` gives the total row cell by cell where it is more than sums (a share of sums); else it is summed here.
+    """
 
     subtitle: str = ""
+    head: Sequence[str] = field(default_factory=tuple)
+    totals: Sequence[Any] | None = None
     unit: str = ""
     has_total: bool = True
     foot: Sequence[str] = field(default_factory=tuple)
@@ -70,7 +75,9 @@ def table_workbook(
         writer = _TableWriter(book, sheet, columns)
         writer.write_head(title, layout)
         writer.write_rows(rows)
-        if layout.has_total:
+        if layout.totals is not None:
+            writer.write_given_total(layout.totals)
+        elif layout.has_total:
             writer.write_total()
         writer.write_foot(layout.foot)
     return buffer.getvalue()
@@ -87,7 +94,8 @@ class _TableWriter:
 
     def write_head(self, title: str, layout: Layout) -> None:
         self._line(title, "title", 28)
-        for text, name in ((layout.subtitle, "subtitle"), (layout.unit, "unit")):
+        heads = [(text, "subtitle") for text in (layout.subtitle, *layout.head)]
+        for text, name in (*heads, (layout.unit, "unit")):
             if text:
                 self._line(text, name, 18)
         for index, column in enumerate(self.columns):
@@ -133,6 +141,12 @@ class _TableWriter:
             self.sheet.write_string(self.row, index, f"{value:%Y-%m-%d}", self.formats["date"])
         else:
             self.sheet.write_string(self.row, index, safe_text(str(value)), cell_format)
+
+    def write_given_total(self, totals: Sequence[Any]) -> None:
+        self.sheet.write_string(self.row, 0, safe_text(str(totals[0])), self.formats["head"])
+        for index, column in enumerate(self.columns[1:], start=1):
+            self._cell(index, column.kind, totals[index])
+        self.row += 1
 
     def write_total(self) -> None:
         self.sheet.write_string(self.row, 0, _("合计"), self.formats["head"])

@@ -1,0 +1,192 @@
+"""Pages of reports: the list of them, one report, the rows behind one of its figures."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from core.lists import PAGE_ROWS, Export
+from desk.reports import selectors, writing
+from desk.reports.scope import Ask
+from desk.reports.shapes import FOLD_WORDS, Column, Detail, Row
+from desk.selectors import plan_years
+
+YEAR_DIGITS = 4
+
+
+def asked(request: HttpRequest) -> Ask:
+    """What the address asks for; a year that is none reads as that of the working date."""
+    given = request.GET
+    year = given.get("year", "")
+    return Ask(
+        year=int(year) if is_year(year) else _on(request).year,
+        town=given.get("town", ""),
+        village=given.get("village", ""),
+        unit=given.get("unit", ""),
+        fold=given.get("by", ""),
+        words=given.get("q", "").strip(),
+        sort=given.get("sort", ""),
+        key=given.get("key", ""),
+    )
+
+
+def is_year(text: str) -> bool:
+    """Four plain digits."""
+    return text.isascii() and text.isdecimal() and len(text) == YEAR_DIGITS
+
+
+def _on(request: HttpRequest) -> date:
+    return request.working_date  # type: ignore[attr-defined]
+
+
+@require_GET
+def reports(request: HttpRequest) -> HttpResponse:
+    """报表: what each one answers, and who uses it."""
+    found = selectors.reports_for(request.user)  # type: ignore[arg-type]
+    year = asked(request).year
+    return render(
+        request,
+        "desk/reports/list.html",
+        {"reports": found, "year": year, "years": plan_years(year, _on(request))},
+    )
+
+
+@require_GET
+def report(request: HttpRequest, code: str) -> HttpResponse:
+    """One report: on the page, as a workbook (`export=xlsx`), or on paper (`print=1`)."""
+    ask, user = asked(request), request.user
+    live = request.GET.get("live") == "1"
+    made = selectors.made(user, code, ask, on=_on(request), live=live)  # type: ignore[arg-type]
+    if request.GET.get("export") == "xlsx":
+        return writing.answer(made, user)  # type: ignore[arg-type]
+    on_paper = request.GET.get("print") == "1"
+    page = Paginator(made.table.rows, len(made.table.rows) or 1 if on_paper else PAGE_ROWS)
+    page_obj = page.get_page(request.GET.get("page"))
+    context = {
+        "made": made,
+        "report": made.report,
+        "ask": ask,
+        "page_obj": page_obj,
+        "rows": [_shown(row, made, user, ask) for row in page_obj],
+        "totals": _cells_of(made.table.totals, made.table.later, {}, made, user, ask),
+        "pills": _pills(request, made, ask),
+        "parts": _parts(user, made),
+        "remarks": made.report.remarks(made.scope, made.table) if made.report.remarks else [],
+        "tops": made.report.tops(made.scope, made.table) if made.report.tops else [],
+        "years": plan_years(ask.year, _on(request)),
+        "choices": selectors.choices(user, made.scope),  # type: ignore[arg-type]
+        "head_lines": writing.head_lines(made, user),  # type: ignore[arg-type]
+        "meanings": _meanings(made),
+        "first_label": writing.first_label(made),
+        "second_label": writing.second_label(made),
+        "is_narrowed": bool(ask.town or ask.village or ask.unit or ask.words),
+        "is_live": live,
+    }
+    return render(request, "print/report.html" if on_paper else "desk/reports/report.html", context)
+
+
+def _meanings(made: selectors.Made) -> list[tuple[str, str, str]]:
+    found = []
+    for column in made.table.columns:
+        clause = made.scope.rules.ground(column.ground) if column.ground else None
+        if column.meaning or clause:
+            found.append((column.label, column.meaning, clause.reference if clause else ""))
+    return found
+
+
+def _shown(row: Row, made: selectors.Made, user: Any, ask: Ask) -> dict[str, Any]:
+    cells = _cells_of(row.cells, row.later, row.place, made, user, ask)
+    return {"label": row.label, "second": row.second, "url": row.url, "cells": cells}
+
+
+def _cells_of(
+    values: dict[str, Any],
+    later: dict[str, Any],
+    place: dict[str, str],
+    made: selectors.Made,
+    user: Any,
+    ask: Ask,
+) -> list[dict[str, Any]]:
+    return [_cell(column, values, later, place, made, user, ask) for column in made.table.columns]
+
+
+def _cell(
+    column: Column,
+    values: dict[str, Any],
+    later: dict[str, Any],
+    place: dict[str, str],
+    made: selectors.Made,
+    user: Any,
+    ask: Ask,
+) -> dict[str, Any]:
+    value = values.get(column.key)
+    detail = made.report.details.get(column.of)
+    url = ""
+    if detail and value and selectors.may_open(user, detail):
+        args = selectors.figure_url_args(place, column, ask)
+        url = f"{reverse('report-rows', args=[made.report.code])}?{urlencode(args)}"
+    return {"column": column, "value": value, "later": later.get(column.key), "url": url}
+
+
+def _pills(request: HttpRequest, made: selectors.Made, ask: Ask) -> list[tuple[str, str, bool]]:
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    found = []
+    for fold in made.folds:
+        kept["by"] = fold
+        found.append((FOLD_WORDS[fold], f"?{kept.urlencode()}", fold == made.fold))
+    return found if len(found) > 1 else []
+
+
+def _parts(user: Any, made: selectors.Made) -> list[tuple[str, str, bool]]:
+    same = [one for one in selectors.reports_for(user) if one.group == made.report.group]
+    year = made.scope.year
+    links = [
+        (one.title, f"{reverse('report', args=[one.code])}?year={year}", one is made.report) for one in same
+    ]
+    return links if len(links) > 1 else []
+
+
+@require_GET
+def rows(request: HttpRequest, code: str) -> HttpResponse:
+    """The rows behind a figure, with their number and sum; as a workbook with `export=xlsx`."""
+    ask = asked(request)
+    found = selectors.drilled(request.user, code, request.GET.get("of", ""), ask, on=_on(request))  # type: ignore[arg-type]
+    ordered = found.rows.order_by(f"{found.detail.prefix}village_code", "pk")
+    if request.GET.get("export") == "xlsx":
+        title = f"{ask.year}年度{found.report.title}：{found.detail.title}"
+        return Export(title, found.detail.columns, found.detail.cells).answer(ordered)
+    page_obj = Paginator(ordered, PAGE_ROWS).get_page(request.GET.get("page"))
+    context = {
+        "found": found,
+        "report": found.report,
+        "ask": ask,
+        "page_obj": page_obj,
+        "rows": [_row_shown(row, found.detail) for row in page_obj],
+        "place": _place_words(found, ask),
+        "back": _back(request, found, ask),
+    }
+    return render(request, "desk/reports/rows.html", context)
+
+
+def _row_shown(row: Any, detail: Detail) -> dict[str, Any]:
+    cells = list(zip(detail.columns, detail.cells(row), strict=True))
+    return {"url": detail.url(row) if detail.url else "", "cells": cells}
+
+
+def _place_words(found: selectors.Drilled, ask: Ask) -> str:
+    codes = [code for code in (ask.village or ask.town,) if code]
+    places = found.scope.places(codes)
+    names = [" ".join(part for part in (place.town, place.village) if part) for place in places.values()]
+    return "　".join([*names, *([ask.unit] if ask.unit else [])])
+
+
+def _back(request: HttpRequest, found: selectors.Drilled, ask: Ask) -> str:
+    return f"{reverse('report', args=[found.report.code])}?year={ask.year}"
