@@ -86,7 +86,7 @@ ROOMS = {
     "reward-offsets": "offset",
 }
 # Arguments that are no ids of rows.
-WORDS = {"kind_key": "members", "part": "standard", "slug": "start", "name": "end", "year": "2024"}
+WORDS = {"kind_key": "members", "part": "standard", "slug": "start", "name": "end", "year": "2024", "code": "R2"}
 # Acts named in the address, where they are not those of a plan.
 ACT_NAMES = {
     "reward-rates": "confirm",
