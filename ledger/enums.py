@@ -22,6 +22,7 @@ class Source(models.TextChoices):
 
 class AccountKind(models.TextChoices):
     VILLAGE_FUND = "village_fund", "村集体（补助款）"
+    SPONSOR_FUND = "sponsor_fund", "社会资助专款"
     PAYER = "payer", "缴费来源"
     IN_TRANSIT = "in_transit", "基金在途"
     PERSON = "person", "个人账户"

@@ -133,6 +133,7 @@ GROUNDS = {
     "informing": "信息反馈",
     "refund": "依法退费",
     "reward": "财政奖励",
+    "sponsorship": "社会资助",
 }
 OFFICES = {
     "agency": "社保经办机构",
@@ -430,6 +431,8 @@ _g.choice("collective_money_custodian", "集体补助资金由谁管理", CUSTOD
 _g.boolean("sponsor_custody_allowed", "社会资助资金可由谁管理", **_named(CUSTODIANS))
 _g.boolean("charity_identity_required", "慈善组织管理的须有名称和代码")
 _g.boolean("sponsor_for_needy_only", "社会资助只给有需要的参保人")
+_g.boolean("sponsor_plan_decided", "资助方案须经民主决策和备案", **_named(CUSTODIANS))
+_g.boolean("collective_money_earmarked", "集体补助资金按专款管理")
 _g.choice("pool_overdrawn", "支出超过专款余额", _STRICTNESS)
 
 _g = _Group("民主决策")

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from core.errors import RuleViolation
 from core.money import share_down, yuan_text
 from core.rates import percent_plain
+from ledger.enums import Source
 from policies.rules import reward_ceiling, reward_first_day
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import cited
-from subsidies.selectors.posting import YearSum
+from subsidies.selectors.posting import Counted, YearSum
 
 OPEN, NO_RATE = "E-REWARD-OPEN", "W-NO-RATE"
 
@@ -85,6 +86,13 @@ def reward_terms(rules: Rulebook, year: int, *, decided_ppm: int | None) -> Term
         needs_finished_year=rules.flag("reward_needs_finished_year"),
         version=rules.version,
     )
+
+
+def counted_money(rules: Rulebook) -> Counted:
+    """Whose money the base is made of: what the rulebook names (A-07, A-09). Source: CS-13, CS-15."""
+    table = rules.table("source_in_reward_base")
+    left_out = frozenset(key for key, view in table.items() if view.value is not True and key != Source.SPONSOR)
+    return Counted(donors=rules.flag("source_in_reward_base", Source.SPONSOR), left_out=left_out)
 
 
 def reckon(facts: YearSum, terms: Terms, *, on: date) -> Reckoned:

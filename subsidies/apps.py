@@ -12,7 +12,18 @@ class SubsidiesConfig(AppConfig):
     verbose_name = "集体补助"
 
     def ready(self) -> None:
-        for module in ("posting_job", "books", "prior_sheet", "tax_sheet", "status_sheet", "holds"):
+        from core.database import register_append_only
+
+        register_append_only("subsidies_poolentry")
+        for module in (
+            "posting_job",
+            "books",
+            "books_pools",
+            "prior_sheet",
+            "tax_sheet",
+            "status_sheet",
+            "holds",
+        ):
             import_module(f"subsidies.{module}")
         import_module("subsidies.navigation").register()
         import_module("subsidies.cards")

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from ledger.checks import Problem, found, register_check
-from ledger.enums import AccountKind, Source, TransferKind
+from ledger.enums import AccountKind, TransferKind
 from ledger.models import Account, Transfer
 from ledger.selectors import with_balances
 from subsidies.enums import LineState, RefundState
@@ -32,7 +32,8 @@ def lines_are_posted_as_they_say() -> Iterator[Problem]:
         year=OuterRef("year"),
         on=OuterRef("posted_on"),
         credit__person=OuterRef("person"),
-        credit__source=Source.COLLECTIVE,
+        source=OuterRef("source"),
+        credit__source=OuterRef("source"),
         debit__kind=AccountKind.IN_TRANSIT,
     )
     posted = Line.objects.filter(state__in=POSTED)

@@ -8,6 +8,7 @@ from django.db import models
 class PlanKind(models.TextChoices):
     REGULAR = "regular", "年度方案"
     SUPPLEMENTARY = "supplementary", "补充分配方案"
+    SPONSORED = "sponsored", "社会资助方案"
 
 
 class PlanState(models.TextChoices):
@@ -29,6 +30,14 @@ class PlanPaper(models.TextChoices):
     PUBLICITY = "publicity", "公示照片"
     INCOME = "income", "可支配收益证明"
     OTHER = "other", "其他材料"
+
+
+class PoolPaper(models.TextChoices):
+    """Scanned papers that go with a pool."""
+
+    AGREEMENT = "agreement", "资助协议"
+    RECEIPT = "receipt", "收款凭证"
+    CLAIM = "claim", "资助人的书面申请"
 
 
 class FilingState(models.TextChoices):
@@ -145,3 +154,17 @@ class Payee(models.TextChoices):
     ORGANISATION = "organisation", "村集体经济组织"
     PERSON = "person", "本人"
     POOL = "pool", "资助专款"
+    SPONSOR = "sponsor", "资助人"
+
+
+class PoolEntryKind(models.TextChoices):
+    """How a pool's money moved; each kind is part of one column of the pool (`rules.pools`)."""
+
+    INCOME = "income", "收入"
+    CUT = "cut", "收入调减"
+    RESERVED = "reserved", "占用"
+    RELEASED = "released", "释放"
+    REMITTED = "remitted", "缴款"
+    REOPENED = "reopened", "缴款撤回"
+    REFUNDED = "refunded", "退费退回"
+    RETURNED = "returned", "退还资助人"

@@ -35,8 +35,9 @@ from ledger.opening_sheet import (
 )
 from ledger.services import ensure_person_accounts
 from policies.rules import yearly_cap
-from policies.selectors import cite, rulebook
+from policies.selectors import Rulebook, cite, rulebook
 from subsidies.models import PriorGrant
+from subsidies.rules.pools import counts_in_cap
 from villages.models import Membership, Region
 
 SOURCE_WORDS: dict[str, str] = {
@@ -153,6 +154,11 @@ def _judge_known(row: SheetRow, known_fen: int | None) -> None:
     )
 
 
+def _sources_in_cap(rules: Rulebook) -> list[str]:
+    """Sources whose money takes of the cap (A-03)."""
+    return [str(source) for source in Source if counts_in_cap(rules, source)]
+
+
 def _limit(context: Context, year: int) -> int | None:
     """The year's cap, or None where no rule gives one."""
     try:
@@ -171,7 +177,10 @@ def _judge_caps(rows: list[SheetRow], context: Context) -> None:
         "person_id", "year", "reserved_fen"
     )
     used: dict[tuple[int, int], int] = defaultdict(int, {(person, year): fen for person, year, fen in uses})
+    counted = _sources_in_cap(rulebook(context.place.code, on=context.by.on))
     for row in new:
+        if row.values["source"] not in counted:
+            continue
         key = (row.extra["member"].person_id, row.values["year"])
         used[key] += row.values["amount_fen"]
         _judge_cap(row, used[key], limits[key[1]])
@@ -214,7 +223,8 @@ def _reserve(grants: QuerySet[PriorGrant], context: Context) -> None:
     rules = rulebook(context.place.code, on=context.by.on)
     for year in sorted(set(grants.values_list("year", flat=True))):
         cap = yearly_cap(rules, year)
-        over = reserve_caps(grants.filter(year=year), year=year, limit_fen=cap.amount_fen)
+        counted = grants.filter(year=year, source__in=_sources_in_cap(rules))
+        over = reserve_caps(counted, year=year, limit_fen=cap.amount_fen)
         if over:
             raise RuleViolation(
                 _("%(n)d人的补助超过%(year)s年度上限，请重新核对再确认。") % {"n": len(over), "year": year},

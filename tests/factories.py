@@ -25,12 +25,14 @@ GIVEN = "明芳秀英伟强磊静丽军洋勇艳杰娟涛超霞平刚桂兰玉�
 _sequence = iter(range(1, 10**6))
 
 
-def id_number(birth: date = date(1975, 5, 4), *, male: bool = True, sequence: int | None = None) -> str:
+def id_number(
+    birth: date = date(1975, 5, 4), *, male: bool = True, sequence: int | None = None, county: str = "500115"
+) -> str:
     """A valid identity number that no other call gave."""
     number = sequence if sequence is not None else next(_sequence)
     order = (number % 499) * 2 + (1 if male else 0)
     born = birth - timedelta(days=number // 499)
-    head = f"500115{born:%Y%m%d}{order:03d}"
+    head = f"{county}{born:%Y%m%d}{order:03d}"
     return head + ric.calc_check_digit(head + "0")
 
 
@@ -168,6 +170,7 @@ CAST = {
     "finance": (COUNTY, Role.FINANCE),
     "finance_reviewer": (COUNTY, Role.FINANCE_REVIEWER),
     "agriculture": (COUNTY, Role.AGRICULTURE),
+    "civil_affairs": (COUNTY, Role.CIVIL_AFFAIRS),
     "district": (COUNTY, Role.DISTRICT),
     "auditor": (COUNTY, Role.AUDITOR),
     "admin": (COUNTY, Role.ADMIN),
@@ -191,6 +194,7 @@ NX_CAST = {
     "officer": (NX_COUNTY, Role.OFFICER),
     "reviewer": (NX_COUNTY, Role.REVIEWER),
     "agriculture": (NX_COUNTY, Role.AGRICULTURE),
+    "civil_affairs": (NX_COUNTY, Role.CIVIL_AFFAIRS),
     "tax": (NX_COUNTY, Role.TAX),
     "finance": (NX_COUNTY, Role.FINANCE),
     "other_township": ("640121102000", Role.TOWNSHIP),

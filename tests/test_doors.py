@@ -107,8 +107,8 @@ COMMON = {
     "api-rulebook",
 }
 OWN_ROLES = (
-    "clerk", "township", "officer", "reviewer", "tax", "finance", "finance_reviewer", "agriculture", "district",
-    "auditor", "admin",
+    "clerk", "township", "officer", "reviewer", "tax", "finance", "finance_reviewer", "agriculture",
+    "civil_affairs", "district", "auditor", "admin",
 )  # fmt: skip
 STRANGERS = ("stranger", "foreign_officer", "foreign_reviewer", "foreign_tax", "foreign_finance")
 MARKERS = ("门钥村股份经济合作联合社", "欧阳门钥")

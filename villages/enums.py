@@ -24,6 +24,7 @@ class Role(models.TextChoices):
     FINANCE = "finance", "财政经办"
     FINANCE_REVIEWER = "finance_reviewer", "财政复核"
     AGRICULTURE = "agriculture", "农业农村"
+    CIVIL_AFFAIRS = "civil_affairs", "民政"
     DISTRICT = "district", "区级主管"
     AUDITOR = "auditor", "审计"
     ADMIN = "admin", "管理员"
@@ -31,7 +32,7 @@ class Role(models.TextChoices):
 
 AGENCY = frozenset({Role.OFFICER, Role.REVIEWER})
 FINANCE = frozenset({Role.FINANCE, Role.FINANCE_REVIEWER})
-READERS = frozenset({Role.TOWNSHIP, Role.AGRICULTURE, Role.DISTRICT, Role.AUDITOR})
+READERS = frozenset({Role.TOWNSHIP, Role.AGRICULTURE, Role.CIVIL_AFFAIRS, Role.DISTRICT, Role.AUDITOR})
 EVERYBODY = frozenset(Role)
 # Identity numbers and money of single persons: who may see the rows at all.
 CASE_READERS = frozenset({Role.CLERK, Role.TOWNSHIP, Role.DISTRICT, Role.AUDITOR}) | AGENCY

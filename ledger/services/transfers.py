@@ -19,7 +19,9 @@ from ledger.models import Account, Transfer
 
 ONCE = "(cause_key) DO NOTHING"
 # Whose account: one a village, or one a county.
-OF_VILLAGE = frozenset({AccountKind.VILLAGE_FUND, AccountKind.PAYEE, AccountKind.VILLAGE_REWARD})
+OF_VILLAGE = frozenset(
+    {AccountKind.VILLAGE_FUND, AccountKind.SPONSOR_FUND, AccountKind.PAYEE, AccountKind.VILLAGE_REWARD}
+)
 OF_REWARD_BOOK = frozenset({AccountKind.FINANCE, AccountKind.AGENCY_TRANSIT, AccountKind.VILLAGE_REWARD})
 AREA_COLUMNS = ("county_code", "town_code", "village_code")
 
@@ -58,7 +60,7 @@ def office_account(kind: AccountKind, *, place: AreaModel, source: str = "") -> 
     """The village's or the county's account of this kind, made at its first use.
 
     `place` is anything with code columns. Village funds, payees and village rewards are one a village, the rest
-    one a county. `source` keeps several apart ("organisation", "person" for payees).
+    one a county. `source` keeps several apart ("organisation", "person" for payees, the id of a donor's pool).
     """
     codes = place.area_codes()
     code = codes["village_code"] if kind in OF_VILLAGE else codes["county_code"]

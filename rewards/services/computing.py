@@ -19,7 +19,7 @@ from policies.selectors import rulebook
 from rewards import workflow as steps
 from rewards.enums import ProposalState, RewardState
 from rewards.models import DecidedRate, Reward
-from rewards.rules import AMOUNTS, Reckoned, Terms, reckon, reward_terms
+from rewards.rules import AMOUNTS, Reckoned, Terms, counted_money, reckon, reward_terms
 from rewards.services.rows import Done, county_of, keep, lock_rows
 from rewards.services.taking_apart import TAKEN_APART, take_apart
 from subsidies.selectors.posting import YearSum, year_sums
@@ -116,7 +116,8 @@ def refresh(county_code: str, year: int, *, by: By, organisation_id: int | None 
     """
     with transaction.atomic():
         lock_county(county_code)
-        sums = year_sums(county_code, year, organisation_id=organisation_id)
+        counted = counted_money(rulebook(county_code, on=by.on))
+        sums = year_sums(county_code, year, organisation_id=organisation_id, counted=counted)
         terms = terms_of(county_code, year, by=by)
         found = Reward.objects.filter(county_code=county_code, year=year)
         if organisation_id is not None:

@@ -12,11 +12,11 @@ from core.money import share_down
 from core.workflow import By, Effect, record_event, require_text, run_step
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import Movement, office_account, record_transfer
-from policies.selectors import ground_name
+from policies.selectors import ground_name, rulebook
 from rewards import workflow as steps
 from rewards.enums import OffsetState, RewardState
 from rewards.models import Offset, OffsetUse, Reward
-from rewards.rules import offset_due
+from rewards.rules import counted_money, offset_due
 from rewards.services.computing import lock_county, refresh
 from rewards.services.taking_apart import release_offsets
 from subsidies.models import Refund
@@ -76,7 +76,10 @@ def _open_offset(reward: Reward, refund: Refund, by: By) -> None:
     posted_on = refund.line.posted_on
     if posted_on and reward.determined_on and posted_on > reward.determined_on:
         return
-    facts = year_sums(reward.county_code, reward.year, organisation_id=reward.organisation_id)
+    counted = counted_money(rulebook(reward.county_code, on=by.on))
+    facts = year_sums(
+        reward.county_code, reward.year, organisation_id=reward.organisation_id, counted=counted
+    )
     refunded = facts[reward.organisation_id].refunded_fen
     ceiling = share_down(max(reward.posted_fen - refunded, 0), reward.rate_ppm)
     opened = reward.offsets.aggregate(total=Sum("amount_fen"))["total"] or 0

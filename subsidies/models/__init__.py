@@ -2,6 +2,7 @@
 
 from subsidies.models.applications import Application, Finding, Line
 from subsidies.models.attachments import Attachment
+from subsidies.models.donations import Donor, Pool, PoolEntry
 from subsidies.models.filings import Filing, Suspension, SuspensionDecision
 from subsidies.models.notices import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.models.plans import DecisionRecord, Plan, PlanSource, PlanStandard
@@ -13,6 +14,7 @@ __all__ = [
     "Attachment",
     "DecisionRecord",
     "Difference",
+    "Donor",
     "Filing",
     "Finding",
     "Line",
@@ -21,6 +23,8 @@ __all__ = [
     "Plan",
     "PlanSource",
     "PlanStandard",
+    "Pool",
+    "PoolEntry",
     "PriorGrant",
     "Refund",
     "Suspension",

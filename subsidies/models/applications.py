@@ -8,7 +8,9 @@ from django.db import models
 from contributions.models import Contribution
 from core.models.area import AreaModel, AreaQuerySet
 from core.workflow import StatefulModel
+from ledger.enums import Source
 from subsidies.enums import ApplicationState, LineState, Severity, Verdict
+from subsidies.models.donations import Pool
 from subsidies.models.plans import Plan
 from villages.models import CollectiveOrganisation, Membership, Person
 
@@ -75,6 +77,9 @@ class Line(AreaModel):
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="lines")
     organisation = models.ForeignKey(CollectiveOrganisation, models.PROTECT, related_name="lines")
     year = models.PositiveSmallIntegerField("补助年度")
+    # Whose money it is, as its plan says; and the earmarked pool that is spent for it, where there is one.
+    source = models.CharField("资金", max_length=20, choices=Source.choices, default=Source.COLLECTIVE)
+    pool = models.ForeignKey(Pool, models.PROTECT, null=True, related_name="lines")
     state = models.CharField("状态", max_length=12, choices=LineState.choices, default=LineState.PENDING)
     amount_fen = models.BigIntegerField("补助金额（分）")
     standard_fen = models.BigIntegerField("方案标准（分）", null=True)
@@ -85,7 +90,10 @@ class Line(AreaModel):
     person_kind = models.CharField("人员类别", max_length=40, blank=True)
     age = models.PositiveSmallIntegerField("年龄", null=True)
     cap_limit_fen = models.BigIntegerField("年度上限（分）", null=True)
+    counts_in_cap = models.BooleanField("计入上限", default=True)
     cap_reserved_fen = models.BigIntegerField("已占用（分）", default=0)
+    # The part of it that donors gave.
+    cap_sponsor_fen = models.BigIntegerField("其中社会资助（分）", default=0)
     cap_in_progress_fen = models.BigIntegerField("办理中（分）", default=0)
     granted_fen = models.BigIntegerField("同一方案已补助（分）", default=0)
     membership_version = models.PositiveIntegerField(null=True)

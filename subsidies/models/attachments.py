@@ -1,4 +1,4 @@
-"""Papers that go with a plan, an application or a refund."""
+"""Papers that go with a plan, an application, a refund or a pool of earmarked money."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from django.db import models
 from core.models import StoredFile
 from core.models.area import AreaModel, AreaQuerySet
 from subsidies.models.applications import Application
+from subsidies.models.donations import Pool
 from subsidies.models.plans import Plan
 from subsidies.models.refunds import Refund
 from subsidies.rules.papers import seal_words
+
+PARENTS = ("plan", "application", "refund", "pool")
+
+
+def _only(name: str) -> models.Q:
+    return models.Q(**{f"{other}__isnull": other != name for other in PARENTS})
 
 
 class Attachment(AreaModel):
@@ -23,6 +30,7 @@ class Attachment(AreaModel):
     plan = models.ForeignKey(Plan, models.CASCADE, null=True, related_name="attachments")
     application = models.ForeignKey(Application, models.CASCADE, null=True, related_name="attachments")
     refund = models.ForeignKey(Refund, models.CASCADE, null=True, related_name="attachments")
+    pool = models.ForeignKey(Pool, models.CASCADE, null=True, related_name="attachments")
     kind = models.CharField("材料", max_length=40)
     is_sealed = models.BooleanField("已盖章", default=False)
     seals = models.JSONField("印章", default=list)
@@ -37,9 +45,7 @@ class Attachment(AreaModel):
         verbose_name_plural = "材料"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(plan__isnull=False, application__isnull=True, refund__isnull=True)
-                | models.Q(plan__isnull=True, application__isnull=False, refund__isnull=True)
-                | models.Q(plan__isnull=True, application__isnull=True, refund__isnull=False),
+                condition=_only("plan") | _only("application") | _only("refund") | _only("pool"),
                 name="attachment_of_one_paper",
             ),
         ]

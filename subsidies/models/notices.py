@@ -24,6 +24,8 @@ class PaymentNotice(StatefulModel):
     number = models.CharField("编号", max_length=60, unique=True)
     amount_fen = models.BigIntegerField("应缴金额（分）")
     headcount = models.PositiveIntegerField("人数")
+    # Who pays, where it is not the village's own money: the charity, the donor, or the village for him.
+    payer_name = models.CharField("缴款单位", max_length=100, blank=True)
     issued_on = models.DateField("开具日期")
     due_on = models.DateField("缴款期限")
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
 from core.workflow import StatefulModel
+from ledger.enums import Source
 from subsidies.enums import Method, PlanKind, PlanState
 from subsidies.models.decisions import COUNTS_FIT, Decision
 from villages.models import CollectiveOrganisation
@@ -23,6 +26,8 @@ class Plan(StatefulModel):
     organisation = models.ForeignKey(CollectiveOrganisation, models.PROTECT, related_name="plans")
     year = models.PositiveSmallIntegerField("补助年度")
     kind = models.CharField("方案种类", max_length=15, choices=PlanKind.choices, default=PlanKind.REGULAR)
+    # The donor's money that a sponsored plan spends; other plans have none.
+    pool = models.ForeignKey("subsidies.Pool", models.PROTECT, null=True, related_name="plans")
     version_no = models.PositiveSmallIntegerField("版本", default=1)
     previous = models.OneToOneField("self", models.PROTECT, null=True, related_name="revision")
     number = models.CharField("文号", max_length=60, blank=True)
@@ -42,12 +47,27 @@ class Plan(StatefulModel):
             models.UniqueConstraint(
                 fields=["organisation", "year", "kind", "version_no"],
                 name="plan_version_once",
-                condition=~models.Q(state="discarded"),
+                condition=models.Q(pool__isnull=True) & ~models.Q(state="discarded"),
+            ),
+            models.UniqueConstraint(
+                fields=["pool", "version_no"],
+                name="sponsored_version_once",
+                condition=models.Q(pool__isnull=False) & ~models.Q(state="discarded"),
             ),
             models.UniqueConstraint(
                 fields=["organisation", "year", "kind"],
                 name="one_plan_in_force",
-                condition=models.Q(state="in_force"),
+                condition=models.Q(state="in_force", pool__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["pool"],
+                name="one_sponsored_plan_in_force",
+                condition=models.Q(state="in_force", pool__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=PlanKind.SPONSORED, pool__isnull=False)
+                | (~models.Q(kind=PlanKind.SPONSORED) & models.Q(pool__isnull=True)),
+                name="sponsored_plan_has_pool",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["draft", "resolved", "filed", "discarded"])
@@ -58,6 +78,19 @@ class Plan(StatefulModel):
 
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.year} v{self.version_no}"
+
+    @property
+    def source(self) -> Source:
+        """Whose money its lines are paid from."""
+        return Source.SPONSOR if self.kind == PlanKind.SPONSORED else Source.COLLECTIVE
+
+    def same_plan(self, prefix: str = "") -> dict[str, Any]:
+        """Filters for all versions of this plan: of organisation, year and kind, and of a donor's pool if it has one.
+
+        `prefix` leads from the rows filtered to the plan ("plan__").
+        """
+        names = ("organisation_id", "year", "kind", "pool_id")
+        return {f"{prefix}{name}": getattr(self, name) for name in names}
 
 
 class PlanSource(models.Model):

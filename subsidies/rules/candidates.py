@@ -27,6 +27,9 @@ from policies.enums import Treatment
 from policies.selectors import Rulebook
 from villages.models import Membership, PersonStatus
 
+# Members without a kind of hardship on file (`ordinary`, or none noted).
+NOT_NEEDY = Q(person_kind__in=["", "ordinary"])
+
 
 def candidates(
     memberships: QuerySet[Membership], *, plan_year: int, rulebook: Rulebook, on: date

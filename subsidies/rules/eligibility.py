@@ -34,12 +34,14 @@ from django.db.models.lookups import GreaterThan
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from core.database import insert_select
+from ledger.enums import Source
 from ledger.models import CapUse
 from policies.enums import Strictness, Treatment
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, RefundState, Severity
-from subsidies.models import Application, Finding, Line, Plan, Refund
+from subsidies.models import Application, Finding, Line, Plan, PriorGrant, Refund
 from subsidies.rules import candidates as members
+from subsidies.rules.pools import counts_in_cap
 from subsidies.rules.standards import amount_expression
 from subsidies.workflow.applications import LIVE_LINES, OPEN
 from villages.models import Membership, Person, PersonStatus
@@ -64,6 +66,11 @@ class Terms:
     @property
     def year(self) -> int:
         return self.application.year
+
+    @property
+    def counts_in_cap(self) -> bool:
+        """Whether this plan's money takes of the year's cap."""
+        return counts_in_cap(self.rulebook, self.plan.source)
 
     @property
     def limit_fen(self) -> int:
@@ -148,7 +155,9 @@ def write_facts(lines: QuerySet[Line], terms: Terms) -> None:
         membership=Subquery(_membership(terms).values("pk")[:1]),
         contribution=Subquery(payments.values("pk")[:1]),
         cap_limit_fen=terms.limit_fen,
+        counts_in_cap=terms.counts_in_cap,
         cap_reserved_fen=_reserved(terms),
+        cap_sponsor_fen=_of_sponsors(terms),
         cap_in_progress_fen=_in_progress(terms),
         granted_fen=granted_expression(terms),
         policy_version=terms.rulebook.version,
@@ -188,6 +197,28 @@ def _reserved(terms: Terms) -> Coalesce:
     return Coalesce(Subquery(used.values("reserved_fen")), Value(0), output_field=FEN)
 
 
+def _of_sponsors(terms: Terms) -> Expression:
+    """The part of what is reserved that donors gave: lines here, less what was paid back, and grants from before."""
+    lines = Line.objects.filter(
+        person=OuterRef("person_id"),
+        year=terms.year,
+        source=Source.SPONSOR,
+        state__in=(*LIVE_LINES, LineState.REFUNDED),
+        counts_in_cap=True,
+    )
+    refunds = Refund.objects.filter(
+        line__person=OuterRef("person_id"),
+        line__source=Source.SPONSOR,
+        line__counts_in_cap=True,
+        year=terms.year,
+        state=RefundState.REVERSED,
+    )
+    back = refunds.order_by().values("line__person").annotate(total=Sum("amount_fen")).values("total")
+    prior = PriorGrant.objects.filter(person=OuterRef("person_id"), year=terms.year, source=Source.SPONSOR)
+    reserved = _sum(lines.order_by()) - Coalesce(Subquery(back), Value(0), output_field=FEN)
+    return reserved + (_sum(prior.order_by()) if terms.rulebook.flag("cap_includes_sponsors") else Value(0))
+
+
 def _in_progress(terms: Terms) -> Coalesce:
     return _sum(_others(terms).filter(state=LineState.PENDING, application__state__in=OPEN))
 
@@ -198,12 +229,14 @@ def granted_expression(terms: Terms) -> Expression:
         Q(state__in=LIVE_LINES) | Q(state=LineState.PENDING, application__state__in=OPEN),
         organisation=terms.application.organisation_id,
         plan__kind=terms.plan.kind,
+        plan__pool=terms.plan.pool_id,
     )
     paid_back = Refund.objects.filter(
         line__person=OuterRef("person_id"),
         line__year=terms.year,
         line__organisation=terms.application.organisation_id,
         line__plan__kind=terms.plan.kind,
+        line__plan__pool=terms.plan.pool_id,
         line__state=LineState.POSTED,
         state=RefundState.REVERSED,
     )
@@ -393,6 +426,13 @@ def _amount(terms: Terms) -> Iterator[Condition]:
     yield from _strictly("CENTS", rulebook.get("cents_in_amount"), cents, {"amount_fen": F("amount_fen")})
 
 
+def _purpose(terms: Terms) -> Iterator[Condition]:
+    """Donors' money for those in need only, where the rulebook says so: outside its purpose otherwise (NX-09)."""
+    needy_only = terms.rulebook.get("sponsor_for_needy_only")
+    if terms.plan.source == Source.SPONSOR and needy_only is not None and needy_only.value is True:
+        yield Condition("E-POOL", needy_only, members.NOT_NEEDY, {"person_kind": F("person_kind")})
+
+
 def _cap(terms: Terms) -> Iterator[Condition]:
     """The year's cap over all villages and donors; only what is reserved refuses (CS-09)."""
     figures = {
@@ -401,7 +441,7 @@ def _cap(terms: Terms) -> Iterator[Condition]:
         "reserved_fen": F("cap_reserved_fen"),
         "in_progress_fen": F("cap_in_progress_fen"),
     }
-    over = Q(amount_fen__gt=F("cap_limit_fen") - F("cap_reserved_fen"))
+    over = Q(amount_fen__gt=F("cap_limit_fen") - F("cap_reserved_fen"), counts_in_cap=True)
     yield Condition("E-CAP", terms.rulebook.get("cap_basis"), over, figures)
 
 
@@ -416,7 +456,11 @@ def _elsewhere(terms: Terms) -> Iterator[Condition]:
     earlier = _others(terms).filter(
         Q(state__in=LIVE_LINES) | Q(state=LineState.PENDING, application__state__in=OPEN),
         organisation=application.organisation_id,
+        source=terms.plan.source,
     )
+    if terms.plan.pool_id is not None:
+        # Two donors who give to one person do not repeat each other.
+        earlier = earlier.filter(plan__pool=terms.plan.pool_id)
     batch = Subquery(earlier.order_by("-application_id").values("application__batch_no")[:1])
     figures = {"batch_no": batch, "granted_fen": F("granted_fen")}
     yield from _strictly("REPEAT", terms.rulebook.get("repeat_line"), Exists(earlier), figures)
@@ -449,6 +493,7 @@ PARTS = (
     Part("status", _statuses),
     Part("membership", _membership_and_age),
     Part("payment", _contribution),
+    Part("purpose", _purpose),
     Part("amount", _amount),
     Part("cap", _cap),
     Part("elsewhere", _elsewhere),

@@ -16,6 +16,7 @@ from policies.enums import Strictness
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import PlanKind
 from subsidies.rules.judged import REFUSE, TELL, WARN, Judged, judged
+from subsidies.rules.pools import PoolFacts, judge_gift, judge_money
 from subsidies.rules.standards import Row, judge_standard
 
 REPRESENTATIVES = "member_representatives"
@@ -45,6 +46,8 @@ class PlanFacts:
     others_fen: int = 0
     income_fen: int | None = None
     responsible_person: str = ""
+    # A plan of donors' money: it rests on its pool, not on disposable income.
+    pool: PoolFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +113,17 @@ class Afford:
 def judge_plan(facts: PlanFacts, *, rulebook: Rulebook) -> list[Judged]:
     """All that the rules say of a plan before it may be decided and come into force.
 
-    Source: CS-02, CS-07, CS-08, CS-09, CS-14, CS-22, CS-26, A-09, A-49, A-65.
+    Source: CS-02, CS-07, CS-08, CS-09, CS-14, CS-15, CS-22, CS-26, NX-09, A-09, A-49, A-65.
     """
     return [
         *judge_parts(facts, rulebook),
-        *_judge_sources(facts, rulebook),
+        *(judge_gift(facts.pool, rulebook) if facts.pool else _judge_sources(facts, rulebook)),
         *judge_standard(facts.rows, year=facts.year, rulebook=rulebook),
-        *judge_income(facts, rulebook),
+        *(
+            judge_money(facts.pool, facts.estimate_fen, rulebook)
+            if facts.pool
+            else judge_income(facts, rulebook)
+        ),
         *_judge_head(facts, rulebook),
     ]
 
@@ -124,7 +131,7 @@ def judge_plan(facts: PlanFacts, *, rulebook: Rulebook) -> list[Judged]:
 def judge_parts(facts: PlanFacts, rulebook: Rulebook) -> Iterator[Judged]:
     """The parts that the region asks of a plan and that this one lacks. Source: CS-08, JN-11, NX-16."""
     found = {
-        "fund_source": bool(facts.sources),
+        "fund_source": bool(facts.sources) or facts.pool is not None,
         "beneficiaries": bool(facts.beneficiaries.strip()),
         "standard": any(not row.is_addition for row in facts.rows),
         "procedure": bool(facts.procedure.strip()),
@@ -178,7 +185,7 @@ def afford(facts: PlanFacts, rulebook: Rulebook) -> Afford:
     """The plan's sum against disposable income, with the other plans of the year."""
     limit = rulebook.get("afford_warning")
     return Afford(
-        counted_fen(facts.estimate_fen, facts.sources, rulebook),
+        0 if facts.pool else counted_fen(facts.estimate_fen, facts.sources, rulebook),
         facts.others_fen if rulebook.flag("income_covers_all_plans") else 0,
         facts.income_fen,
         int(str(limit.value)) if limit else None,

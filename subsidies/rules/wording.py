@@ -49,6 +49,7 @@ _QUOTED_AT: dict[str, tuple[str, ...]] = {
     "DEAD": ("及时撤回",),
     "NATION": ("及时撤回",),
     "PENSION": ("及时撤回",),
+    "POOL": ("有需要的", "专款专用"),
 }
 # The rulebook's marks that go with a finding: which value a sentence shows.
 _MARKED_VALUES: dict[str, tuple[str, ...]] = {"E-CAP": ("contribution_tier",)}
@@ -76,6 +77,7 @@ _SHORT: dict[str, Any] = {
     "E-REUSE": gettext_lazy("缴费已用过"),
     "E-NAME": gettext_lazy("信息不符"),
     "E-JURIS": gettext_lazy("在外区县参保"),
+    "E-POOL": gettext_lazy("不在资助用途内"),
     "OTHER": gettext_lazy("其他"),
     "NO-AMOUNT": gettext_lazy("按方案没有金额"),
 }
@@ -304,6 +306,10 @@ def _elsewhere(f: Figures) -> str:
     }
 
 
+def _not_needy(f: Figures) -> str:
+    return _("社会资助只给有需要的人，名单上没有登记此人的困难身份。")
+
+
 def _not_member(f: Figures) -> str:
     return _("不在本集体经济组织的成员名单中。")
 
@@ -330,6 +336,7 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "E-DUP": _dup,
     "E-JURIS": _elsewhere,
     "E-NOT-MEMBER": _not_member,
+    "E-POOL": _not_needy,
 }
 _CURES: dict[str, Any] = {
     "E-UNPAID": gettext_lazy("本人缴费到账以后，可以列入下一批。"),
@@ -341,4 +348,5 @@ _CURES: dict[str, Any] = {
     "E-DUP": gettext_lazy("等那一份办结或撤回以后再列入；有疑问请问社保经办机构。"),
     "E-JURIS": gettext_lazy("参保关系转移到本区县以后，可以列入下一批。"),
     "E-NOT-MEMBER": gettext_lazy("先在成员名单中补录，再列入补助名单。"),
+    "E-POOL": gettext_lazy("确有困难身份的，先在成员名单中登记人员类别；没有的不列入。"),
 }

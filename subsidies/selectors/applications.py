@@ -336,19 +336,19 @@ def plans_to_apply_from(actor: User) -> QuerySet[Plan]:
     """Plans in force of the clerk's village, each with `batch_count`: how many batches of it stand."""
     access = require_role(actor, READERS)
     assert access.area is not None
+    same_gift = Q(plan__pool=OuterRef("pool")) | Q(plan__pool__isnull=True)
     standing = Application.objects.filter(
-        organisation=OuterRef("organisation"), year=OuterRef("year"), plan__kind=OuterRef("kind")
+        same_gift, organisation=OuterRef("organisation"), year=OuterRef("year"), plan__kind=OuterRef("kind")
     ).exclude(state=State.WITHDRAWN)
     counted = standing.order_by().values("organisation").annotate(n=Count("pk")).values("n")
     rows = Plan.objects.within(access.area).filter(state=PlanState.IN_FORCE)
-    return rows.annotate(batch_count=Coalesce(Subquery(counted), 0)).order_by("-year", "kind")
+    counted_rows = rows.annotate(batch_count=Coalesce(Subquery(counted), 0))
+    return counted_rows.select_related("pool__donor").order_by("-year", "kind", "pk")
 
 
 def latest_batch(plan: Plan) -> Application | None:
     """The last batch of a plan, of whatever version, that was not withdrawn."""
-    rows = Application.objects.filter(
-        organisation=plan.organisation_id, year=plan.year, plan__kind=plan.kind
-    ).exclude(state=State.WITHDRAWN)
+    rows = Application.objects.filter(**plan.same_plan("plan__")).exclude(state=State.WITHDRAWN)
     return rows.select_related("plan").order_by("-batch_no").first()
 
 

@@ -18,6 +18,7 @@ from policies.selectors import Rulebook, rulebook
 from subsidies.enums import FilingState, PlanState, SuspensionState
 from subsidies.models import Filing, Plan, Suspension
 from subsidies.rules.filings import PLAN_OFFICES, SUSPENSION_OFFICES, Standing, missing, standings
+from subsidies.rules.pools import needs_decision
 from subsidies.selectors.plans import rows_of, sources_of
 from subsidies.workflow.filings import OFFICE_ROLES, READERS
 
@@ -48,9 +49,16 @@ def offices_table(subject: Plan | Suspension) -> str:
 def standings_of(subject: Plan | Suspension, *, on: date, books: Books | None = None) -> list[Standing]:
     """Where the filing of a plan or a suspension stands at each office on a day; empty where none is named."""
     rules_on = rulebook_of(subject, {} if books is None else books)
+    if isinstance(subject, Plan) and not goes_by_decision(subject, rules_on(on)):
+        return []
     offices = rules_on(on).table(offices_table(subject))
     rows = subject.filings.all() if offices else ()
     return standings(rows, offices, rulebook_on=rules_on, on=on)
+
+
+def goes_by_decision(plan: Plan, rules: Rulebook) -> bool:
+    """Whether a plan is decided democratically and filed; donors' money in other hands may go by its agreement."""
+    return plan.pool is None or needs_decision(rules, plan.pool.custody)
 
 
 def missing_filings(plan: Plan, *, on: date) -> list[Standing]:

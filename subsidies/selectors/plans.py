@@ -12,11 +12,13 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
+from ledger.enums import Source as Money
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, PlanKind, PlanState
-from subsidies.models import Line, Plan
-from subsidies.rules.candidates import candidates, without_barred
+from subsidies.models import Line, Plan, Pool
+from subsidies.rules.candidates import NOT_NEEDY, candidates, without_barred
 from subsidies.rules.plans import Afford, PlanFacts, Source, afford, counted_fen, income_year
+from subsidies.rules.pools import PoolFacts
 from subsidies.rules.standards import (
     Facts,
     Row,
@@ -42,7 +44,7 @@ def plans_within(actor: User) -> QuerySet[Plan]:
     area = require_role(actor, PLAN_READERS).area
     assert area is not None
     live = Plan.objects.within(area).exclude(state=PlanState.DISCARDED)
-    return live.select_related("organisation__region__parent")
+    return live.select_related("organisation__region__parent", "pool__donor")
 
 
 def plan(actor: User, pk: int) -> Plan:
@@ -64,7 +66,7 @@ def years_of_plans(actor: User) -> list[int]:
 
 def versions_of(plan: Plan) -> QuerySet[Plan]:
     """All versions of this plan of the year, newest first."""
-    same = Plan.objects.filter(organisation_id=plan.organisation_id, year=plan.year, kind=plan.kind)
+    same = Plan.objects.filter(**plan.same_plan())
     return same.exclude(state=PlanState.DISCARDED).select_related("decision").order_by("-version_no")
 
 
@@ -131,16 +133,26 @@ class Estimate:
 
 
 def estimate(
-    organisation_id: int, rows: Sequence[Row], *, year: int, rulebook: Rulebook, on: date
+    organisation_id: int,
+    rows: Sequence[Row],
+    *,
+    year: int,
+    rulebook: Rulebook,
+    on: date,
+    is_sponsored: bool = False,
 ) -> Estimate:
     """What a standard, stored or only typed, would cost for the members on file: one statement.
 
-    Members are counted in groups alike in what the rows ask, so that the size of the list hardly matters.
+    Members are counted in groups alike in what the rows ask, so that the size of the list hardly matters. Of donors'
+    money nobody is counted whom the rulebook lets have none (`sponsor_for_needy_only`).
     """
     tiers = tier_amounts(rulebook, year)
     costs = [[0, 0] for _row in rows]
     count = unmatched = unpaid = unpaid_fen = 0
-    for group in _groups(organisation_id, rows, year=year, rulebook=rulebook, on=on):
+    members = members_on_file(organisation_id)
+    if is_sponsored and rulebook.flag("sponsor_for_needy_only"):
+        members = members.exclude(NOT_NEEDY)
+    for group in _groups(members, rows, year=year, rulebook=rulebook, on=on):
         facts = Facts(group["tier_fen"], group.get("age"), group.get("person_kind", ""))
         size = group["size"]
         if not group["personal_complete"]:
@@ -167,14 +179,13 @@ def estimate(
 
 
 def _groups(
-    organisation_id: int, rows: Sequence[Row], *, year: int, rulebook: Rulebook, on: date
+    members: QuerySet[Membership], rows: Sequence[Row], *, year: int, rulebook: Rulebook, on: date
 ) -> Iterable[dict[str, Any]]:
     names = ["tier_fen", "personal_complete"]
     if any(row.age_from is not None or row.age_to is not None for row in rows):
         names.append("age")
     if any(row.person_kind for row in rows):
         names.append("person_kind")
-    members = members_on_file(organisation_id)
     paid = candidates(members, plan_year=year, rulebook=rulebook, on=on)
     alike = without_barred(paid, plan_year=year, rulebook=rulebook, on=on).order_by()
     return alike.values(*names).annotate(size=Count("pk"))
@@ -208,7 +219,10 @@ def plan_facts(
     `rows`, `sources` and `typed_income_fen` stand in for the stored ones while somebody types.
     """
     rows = rows_of(plan) if rows is None else rows
-    cost = estimate(plan.organisation_id, rows, year=plan.year, rulebook=rulebook, on=on)
+    pool = pool_facts(plan.pool) if plan.pool else None
+    cost = estimate(
+        plan.organisation_id, rows, year=plan.year, rulebook=rulebook, on=on, is_sponsored=pool is not None
+    )
     facts = PlanFacts(
         year=plan.year,
         kind=plan.kind,
@@ -220,8 +234,16 @@ def plan_facts(
         others_fen=others_fen(plan, rulebook),
         income_fen=income_fen(plan, rulebook) if typed_income_fen is None else typed_income_fen,
         responsible_person=plan.organisation.responsible_person,
+        pool=pool,
     )
     return JudgedFacts(facts, cost.count, cost)
+
+
+def pool_facts(pool: Pool) -> PoolFacts:
+    """What a sponsored plan is judged by: the gift, and all that its lines have or may still get of it."""
+    assert pool.donor is not None
+    left = pool.balance_fen + pool.reserved_fen + pool.remitted_fen - pool.refunded_fen
+    return PoolFacts(pool.donor.kind, pool.custody, pool.charity_name, pool.charity_uscc, left)
 
 
 def income_fen(plan: Plan, rulebook: Rulebook) -> int | None:
@@ -238,7 +260,7 @@ def others_fen(plan: Plan, rulebook: Rulebook) -> int:
     plan count once. Own funds are left out.
     """
     same_year = Plan.objects.filter(organisation_id=plan.organisation_id, year=plan.year).exclude(
-        kind=plan.kind
+        kind__in=[plan.kind, PlanKind.SPONSORED]
     )
     decided = list(same_year.filter(state__in=DECIDED).prefetch_related("sources"))
     revised = {other.previous_id for other in decided}
@@ -252,7 +274,11 @@ def others_fen(plan: Plan, rulebook: Rulebook) -> int:
 
 def _granted_under_ended(plan: Plan) -> int:
     ended = Line.objects.filter(
-        organisation_id=plan.organisation_id, year=plan.year, plan__state=PlanState.ENDED, state__in=SPENDING
+        organisation_id=plan.organisation_id,
+        year=plan.year,
+        plan__state=PlanState.ENDED,
+        state__in=SPENDING,
+        source=Money.COLLECTIVE,
     )
     return ended.aggregate(total=Sum("amount_fen"))["total"] or 0
 
@@ -294,7 +320,8 @@ def plan_estimate(
         cost=found.estimate,
         against=afford(found.plan, rulebook),
         income_year=income_year(plan.year, rulebook),
-        last_year=last_plan_of(plan.organisation_id, plan.year - 1, plan.kind),
+        # Another gift's plan of the year before says nothing of this one.
+        last_year=None if plan.pool_id else last_plan_of(plan.organisation_id, plan.year - 1, plan.kind),
     )
     return shown, found.plan
 
@@ -306,6 +333,7 @@ def search_plans(plans: QuerySet[Plan], text: str) -> QuerySet[Plan]:
         return plans
     named = Q(organisation__name__icontains=text) | Q(organisation__region__short_name__icontains=text)
     placed = Q(organisation__region__parent__short_name__icontains=text) | Q(number__icontains=text)
+    placed |= Q(pool__donor__name__icontains=text)
     years = Q(year=int(text)) if text.isdecimal() and len(text) <= 4 else Q()
     return plans.filter(named | placed | years)
 

@@ -26,8 +26,8 @@ from core.errors import NotInArea
 from core.models import User
 from ledger.enums import TransferKind
 from ledger.models import CapUse, Transfer
-from subsidies.enums import ApplicationState, LineState, RefundState
-from subsidies.models import Application, Line, NoticeLine, Refund, TaxRow
+from subsidies.enums import ApplicationState, LineState, PlanKind, RefundState
+from subsidies.models import Application, Line, NoticeLine, Plan, PlanSource, Refund, TaxRow
 from subsidies.workflow import posting as steps
 from villages.models import PersonStatus
 
@@ -98,18 +98,41 @@ class YearSum:
     has_open_refund: bool = False
 
 
-def year_sums(county_code: str, year: int, *, organisation_id: int | None = None) -> dict[int, YearSum]:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Whose money the year's sums count: donors' or only the village's own, and which fund sources of that not."""
+
+    donors: bool = False
+    left_out: frozenset[str] = frozenset()
+
+    def plans(self) -> QuerySet[Plan]:
+        """The plans whose money counts. A plan paid from several pots counts where one of them does."""
+        rows = Plan.objects.all() if self.donors else Plan.objects.exclude(kind=PlanKind.SPONSORED)
+        if not self.left_out:
+            return rows
+        pots = PlanSource.objects.filter(plan=OuterRef("pk"))
+        out = Exists(pots) & ~Exists(pots.exclude(source_type__in=self.left_out))
+        return rows.exclude(out)
+
+
+def year_sums(
+    county_code: str, year: int, *, organisation_id: int | None = None, counted: Counted | None = None
+) -> dict[int, YearSum]:
     """By organisation what was posted of the plan year, whenever it was posted, and what went back, in two statements.
 
     headcount counts the persons who still hold something of the year. Refunds count that the rulebook lets reduce the
-    base (`Refund.reduces_base`). Organisations without a batch of the year are left out. Source: CS-13, CS-37, A-06.
+    base (`Refund.reduces_base`). Organisations without a batch of the year are left out. Donors' money is no part of
+    it unless `counted` says so. Source: CS-13, CS-15, CS-37, A-06, A-07.
     """
-    batches = _year_rows(Application.objects.filter(year=year), county_code, organisation_id)
+    plans = (counted or Counted()).plans()
+    batches = _year_rows(Application.objects.filter(year=year, plan__in=plans), county_code, organisation_id)
     found = {
         row["organisation_id"]: dict(row)
         for row in batches.values("organisation_id").annotate(**_batch_figures())
     }
-    refunds = _year_rows(Refund.objects.filter(year=year), county_code, organisation_id, prefix="line__")
+    refunds = _year_rows(
+        Refund.objects.filter(year=year, line__plan__in=plans), county_code, organisation_id, prefix="line__"
+    )
     for row in refunds.values("line__organisation_id").annotate(**_refund_figures()):
         organisation = row.pop("line__organisation_id")
         found.setdefault(organisation, {"organisation_id": organisation}).update(row)

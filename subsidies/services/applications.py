@@ -17,6 +17,7 @@ from core.access import require_role
 from core.database import insert_select
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.workflow import By, Effect, move_rows, record_event, require_text, run_creation, run_step
+from ledger.enums import Source
 from policies.selectors import Rulebook, cite_ground, rulebook
 from subsidies.enums import ApplicationState, LineState, PlanState, Severity, Verdict
 from subsidies.models import Application, Finding, Line, Plan
@@ -30,6 +31,7 @@ from subsidies.services.filings import require_filed
 from subsidies.services.notices import withdraw_and_replace
 from subsidies.services.numbers import paper_number
 from subsidies.services.pausing import require_not_suspended
+from subsidies.services.pools import require_room
 from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import applications as steps
 from villages.models import Membership
@@ -52,15 +54,16 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class LineChanges:
-    """Changes of a list in hand: persons added, lines removed, amounts by line."""
+    """Changes of a list in hand: persons added, lines removed, amounts by line, lines cut to what the cap leaves."""
 
     add: Sequence[NewLine] = ()
     remove: Sequence[int] = ()
     amounts: Mapping[int, int] | None = None
+    cut: Sequence[int] = ()
 
     @property
     def count(self) -> int:
-        return len(self.add) + len(self.remove) + len(self.amounts or {})
+        return len(self.add) + len(self.remove) + len(self.amounts or {}) + len(self.cut)
 
 
 def draw_up_application(plan_id: int, *, by: By) -> Application:
@@ -69,7 +72,7 @@ def draw_up_application(plan_id: int, *, by: By) -> Application:
     Who does not qualify is left out; the event counts them by reason. Raises RuleViolation (E-PLAN, E-EMPTY,
     E-YEAR-CLOSED, E-FILING, E-SUSPENDED). Source: CS-11, CS-27, NX-17, NX-18, A-59.
     """
-    plan = Plan.objects.select_related("organisation").filter(pk=plan_id).first()
+    plan = Plan.objects.select_related("organisation", "pool").filter(pk=plan_id).first()
     if plan is None:
         raise NotInArea
 
@@ -114,12 +117,19 @@ def _require_ready(plan: Plan, by: By) -> None:
 
 
 def _require_open_year(of_year: Plan | Application, by: By) -> None:
-    if year_is_closed(of_year.organisation_id, of_year.year):
+    if _is_rewarded(of_year, by) and year_is_closed(of_year.organisation_id, of_year.year):
         raise RuleViolation(
             _("%(year)d年度的财政奖励已经核定，不再受理这个年度的申请。") % {"year": of_year.year},
             code="E-YEAR-CLOSED",
             clause=cite_ground(of_year, "reward", on=by.on),
         )
+
+
+def _is_rewarded(of_year: Plan | Application, by: By) -> bool:
+    """Whether the batch's money counts in the reward that closes the year; donors' money commonly does not (A-07)."""
+    plan = of_year if isinstance(of_year, Plan) else of_year.plan
+    rules = rulebook(of_year.village_code, on=by.on)
+    return plan.source != Source.SPONSOR or rules.flag("source_in_reward_base", Source.SPONSOR)
 
 
 def _new_application(plan: Plan, by: By) -> Application:
@@ -165,7 +175,8 @@ def _insert_lines(
         "person_kind", "policy_version", "advice", "verdict", "verdict_code", "verdict_note",
         "left_reason", "left_note", "inform_method",
     )  # fmt: skip
-    numbers = ("position", "cap_reserved_fen", "cap_in_progress_fen", "granted_fen")
+    numbers = ("position", "cap_reserved_fen", "cap_sponsor_fen", "cap_in_progress_fen", "granted_fen")
+    plan = application.plan
     columns: dict[str, Any] = {
         "application": Value(application.pk),
         "person": F("person_id"),
@@ -173,11 +184,14 @@ def _insert_lines(
         "plan": Value(application.plan_id),
         "organisation": Value(application.organisation_id),
         "year": Value(application.year),
+        "source": Value(str(plan.source)),
         "state": Value(LineState.PENDING.value),
         "amount_fen": amount,
+        "counts_in_cap": Value(True),
         **{name: Value("") for name in texts},
         **{name: Value(0) for name in numbers},
         **{name: Value(code) for name, code in application.area_codes().items()},
+        **({"pool": Value(plan.pool_id)} if plan.pool_id else {}),
     }
     rows = memberships.order_by().values_list(*columns.values())
     return insert_select(Line, list(columns), rows)
@@ -225,6 +239,7 @@ def change_lines(
     def effect(application: Application) -> Effect:
         plan = follow_plan(application)
         touched = _change_amounts(application, changes.amounts or {})
+        touched |= _cut_to_headroom(application, plan, changes.cut, by)
         _remove(application, changes.remove)
         touched |= _add(application, plan, changes.add, by)
         if touched:
@@ -233,7 +248,7 @@ def change_lines(
         counts = {
             "added": len(changes.add),
             "removed": len(changes.remove),
-            "changed": len(changes.amounts or {}),
+            "changed": len(changes.amounts or {}) + len(changes.cut),
         }
         return Effect(changed=("plan",), figures=counts, **line_sums(application))
 
@@ -266,14 +281,9 @@ def follow_plan(application: Application) -> Plan:
 
 
 def plan_that_counts(application: Application) -> Plan:
-    """The version whose standard binds: that in force for organisation, year and kind, or the batch's own (A-59)."""
+    """The version whose standard binds: that in force of the same plan, or the batch's own (A-59)."""
     own = application.plan
-    in_force = Plan.objects.filter(
-        organisation=application.organisation_id,
-        year=application.year,
-        kind=own.kind,
-        state=PlanState.IN_FORCE,
-    )
+    in_force = Plan.objects.filter(**own.same_plan(), state=PlanState.IN_FORCE)
     return in_force.first() or own
 
 
@@ -289,6 +299,22 @@ def _change_amounts(application: Application, amounts: Mapping[int, int]) -> set
     if changed != len(amounts):
         raise NotInArea(_("有人员不在这批名单中，或已经撤回。"))
     return set(amounts)
+
+
+def _cut_to_headroom(application: Application, plan: Plan, ids: Sequence[int], by: By) -> set[int]:
+    """Cut these lines to what the year's cap leaves for their persons, as asked (JN-10); who fits stays as he is."""
+    if not ids:
+        return set()
+    lines = application.lines.filter(pk__in=ids, state=LineState.PENDING)
+    if lines.count() != len(set(ids)):
+        raise NotInArea(_("有人员不在这批名单中，或已经撤回。"))
+    rejudge(application, plan, by.on, lines)
+    over = lines.filter(counts_in_cap=True, amount_fen__gt=F("cap_limit_fen") - F("cap_reserved_fen"))
+    used_up = over.filter(cap_limit_fen__lte=F("cap_reserved_fen"))
+    if used_up.exists():
+        refuse_blocked(used_up, ["E-CAP"])
+    over.update(amount_fen=F("cap_limit_fen") - F("cap_reserved_fen"))
+    return set(ids)
 
 
 def _require_positive(amount_fen: int) -> None:
@@ -432,6 +458,7 @@ def submit_application(
         sums = line_sums(application, state=LineState.PENDING)
         if not sums["rows_count"]:
             raise RuleViolation(_("名单里没有人，不能提交。"), code="E-EMPTY")
+        require_room(plan, sums["amount_fen"], by=by)
         refuse_blocked(application.lines.filter(state=LineState.PENDING), BLOCK_SUBMIT)
         _forget_outdated_verdicts(application)
         _hand_in(application, rules, by)

@@ -16,11 +16,11 @@ from core.models import StoredFile
 from core.workflow import By, Effect, Step, run_creation, run_step
 from policies.selectors import Rulebook
 from subsidies.enums import PlanPaper
-from subsidies.models import Application, Attachment, Plan, Refund
+from subsidies.models import Application, Attachment, Plan, Pool, Refund
 from subsidies.rules.papers import BODIES, require_papers
 from subsidies.workflow import attachments as workflow
 
-Parent = Plan | Application | Refund
+Parent = Plan | Application | Refund | Pool
 MAX_BYTES = 10 * 1024 * 1024
 KIND_LENGTH = 40
 # First bytes → type and ending; the name of a file proves nothing.
@@ -53,37 +53,43 @@ def attach_paper(parent: Parent, *, by: By, paper: Paper) -> Attachment:
     Raises ImportRefused for anything but a PDF, JPEG or PNG of at most 10 MB, judged by content;
     TransitionNotAllowed once the parent is past the state in which papers may be added.
     """
+
+    def create() -> tuple[Attachment, Effect]:
+        _require_open(parent, workflow.ADDED_IN, workflow.ATTACH_PAPER)
+        made = keep_paper(parent, by=by, paper=paper)
+        figures = {_field_of(parent): parent.pk, "kind": made.kind, "bytes": made.file.size_bytes}
+        return made, Effect(figures=figures)
+
+    return run_creation(workflow.ATTACH_PAPER, parent, by=by, create=create)
+
+
+def keep_paper(parent: Parent, *, by: By, paper: Paper) -> Attachment:
+    """Store a scanned paper inside another act that has found it may; raises ImportRefused, InvalidInput."""
     content_type, ending = judge_scan(paper.content)
     kind = paper.kind.strip()
     if not kind or len(kind) > KIND_LENGTH:
         message = _("请选择材料的种类")
         raise InvalidInput(message, fields={"kind": [message]})
     seals = _known_seals(paper.seals)
-
-    def create() -> tuple[Attachment, Effect]:
-        _require_open(parent, workflow.ADDED_IN, workflow.ATTACH_PAPER)
-        stored = store_file(
-            paper.content,
-            name=safe_name(paper.name, ending),
-            purpose="paper",
-            uploaded_by=by.actor,
-            place=parent,
-        )
-        stored.content_type = content_type
-        stored.save(update_fields=["content_type"])
-        made = Attachment.objects.create(
-            kind=kind,
-            is_sealed=paper.is_sealed or bool(seals),
-            seals=seals,
-            file=stored,
-            uploaded_by=by.actor,
-            uploaded_on=by.on,
-            **{_field_of(parent): parent},
-            **parent.area_codes(),
-        )
-        return made, Effect(figures={_field_of(parent): parent.pk, "kind": kind, "bytes": stored.size_bytes})
-
-    return run_creation(workflow.ATTACH_PAPER, parent, by=by, create=create)
+    stored = store_file(
+        paper.content,
+        name=safe_name(paper.name, ending),
+        purpose="paper",
+        uploaded_by=by.actor,
+        place=parent,
+    )
+    stored.content_type = content_type
+    stored.save(update_fields=["content_type"])
+    return Attachment.objects.create(
+        kind=kind,
+        is_sealed=paper.is_sealed or bool(seals),
+        seals=seals,
+        file=stored,
+        uploaded_by=by.actor,
+        uploaded_on=by.on,
+        **{_field_of(parent): parent},
+        **parent.area_codes(),
+    )
 
 
 def remove_attachment(attachment_id: int, *, by: By) -> Attachment:
@@ -146,8 +152,8 @@ def safe_name(name: str, ending: str) -> str:
 
 
 def parent_of(attachment: Attachment) -> Parent:
-    """The plan, application or refund that a paper belongs to."""
-    found = attachment.plan or attachment.application or attachment.refund
+    """The plan, application, refund or pool that a paper belongs to."""
+    found = attachment.plan or attachment.application or attachment.refund or attachment.pool
     assert found is not None
     return found
 
@@ -157,6 +163,8 @@ def _field_of(parent: Parent) -> str:
 
 
 def _require_open(parent: Parent, states: Mapping[str, frozenset[str]], step: Step) -> None:
+    if isinstance(parent, Pool):
+        raise TransitionNotAllowed(_("专款的材料随登记保存，不能再%(act)s。") % {"act": step.label})
     # The parent's lock: a paper added while it is handed in would slip past the check of papers.
     row = type(parent)._default_manager.select_for_update(of=("self",)).filter(pk=parent.pk).first()
     if row is None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from core.workflow import By, Effect, move_rows, run_step
-from ledger.caps import release_caps
 from subsidies.enums import LineState
 from subsidies.models import Application, NoticeLine
 from subsidies.selectors.suspensions import sums_of, unremitted_lines
 from subsidies.services.notices import cancel_and_replace
+from subsidies.services.pools import release_line_caps
 from subsidies.services.progress import advance_application
 from subsidies.workflow import filings as steps
 from subsidies.workflow.notices import LIVE
@@ -62,6 +62,6 @@ def _cancel_noticed(line_ids: Iterable[int], batch: Application, *, by: By, from
         cancel_and_replace(sorted(on_notice), by=by.within(), fields=_fields(by, from_on, note))
     # Lines whose notice was voided wait for a new one that will never come.
     loose = batch.lines.filter(pk__in=ids - on_notice)
-    release_caps(loose.filter(state=LineState.ELIGIBLE), year=batch.year)
+    release_line_caps(loose.filter(state=LineState.ELIGIBLE), year=batch.year)
     move_rows(loose, [LineState.ELIGIBLE], LineState.CANCELLED, **_fields(by, from_on, note))
     advance_application(batch.pk, by=by)

@@ -17,18 +17,20 @@ from core.workflow import By, Effect, run_creation, run_step
 from policies.rules import tiers_fen
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import Method, PlanKind, PlanState
-from subsidies.models import DecisionRecord, Plan, PlanSource, PlanStandard
+from subsidies.models import DecisionRecord, Plan, PlanSource, PlanStandard, Pool
 from subsidies.rules.filings import PLAN_OFFICES
 from subsidies.rules.judged import Judged, require_none_refuses, warnings
 from subsidies.rules.pilot import judge_pilot, pilot_period
 from subsidies.rules.plans import DecisionFacts, Source, judge_decision, judge_plan
+from subsidies.rules.pools import judge_gift
 from subsidies.rules.standards import StandardRow
 from subsidies.selectors import plans as selectors
-from subsidies.selectors.filings import content_of_plan
+from subsidies.selectors.filings import content_of_plan, goes_by_decision
 from subsidies.selectors.pilot import pilot_facts
 from subsidies.services.filings import ask_offices, recall_filings, require_filed
 from subsidies.services.numbers import paper_number
 from subsidies.services.pausing import require_not_suspended
+from subsidies.services.pools import give_back_rest, pool_of
 from subsidies.workflow import filings as filing_steps
 from subsidies.workflow import plans as workflow
 from villages.models import CollectiveOrganisation, Region
@@ -59,19 +61,46 @@ def draft_plan(
 
     Raises InvalidInput for a year that is none, ParameterNotInForce for a year whose tiers nobody has published
     (a plan could not be reckoned), RuleViolation where the year has a live plan of this kind already (change or
-    revise that one), NotInArea for a foreign organisation. Source: CS-07.
+    revise that one), NotInArea for a foreign organisation. A plan of donors' money begins with its pool
+    (`draft_sponsored_plan`). Source: CS-07.
     """
+    if kind == PlanKind.SPONSORED:
+        message = _("社会资助方案要从资助专款的页面拟定：先登记资助方、建立专款。")
+        raise InvalidInput(message, fields={"kind": [message]})
     if year not in YEARS:
         message = _("年度要写成四位数，如2024")
         raise InvalidInput(message, fields={"year": [message]})
     organisation = _organisation(organisation_id)
+    return _draft(Plan(organisation=organisation, year=year, kind=kind), by=by, content=content)
+
+
+def draft_sponsored_plan(pool_id: int, *, by: By, content: PlanContent | None = None) -> Plan:
+    """Open the draft of the plan that spends a donor's pool, for the pool's organisation and year.
+
+    Raises RuleViolation (E-SOURCE, E-CUSTODY) where the rulebook of the day does not take such a gift, and as
+    `draft_plan`. Source: CS-15, JN-10, NX-09.
+    """
+    pool = Pool.objects.select_related("organisation__region__parent", "donor").filter(pk=pool_id).first()
+    if pool is None:
+        raise NotInArea
+    if not pool.is_sponsored:
+        raise InvalidInput(_("这是村集体自己的专款，随年度方案使用，不用另定方案。"))
+    plan = Plan(organisation=pool.organisation, year=pool.year, kind=PlanKind.SPONSORED, pool=pool)
+    return _draft(plan, by=by, content=content)
+
+
+def _draft(new: Plan, *, by: By, content: PlanContent | None) -> Plan:
+    organisation, year = new.organisation, new.year
 
     def create() -> tuple[Plan, Effect]:
         _lock_organisation(organisation)
         require_not_suspended(organisation, year=year, on=by.on)
-        _require_no_live_plan(organisation, year, kind)
-        tiers_fen(rulebook(organisation.village_code, on=by.on), year)
-        plan = _new_plan(organisation, by.actor, year=year, kind=kind)
+        _require_no_live_plan(new)
+        rules = rulebook(organisation.village_code, on=by.on)
+        tiers_fen(rules, year)
+        if new.pool is not None:
+            require_none_refuses(judge_gift(selectors.pool_facts(new.pool), rules))
+        plan = _new_plan(new, by.actor)
         _write_content(plan, content or PlanContent())
         return plan, Effect(figures={"year": year, "version": plan.version_no})
 
@@ -162,16 +191,22 @@ def put_in_force(plan_id: int, *, by: By) -> Plan:
 
     Everything is judged again by the rules of the business date. Raises RuleViolation (as `record_decision`, and
     E-FILING where the rulebook names offices that file plans first; E-NOT-PILOT and E-PILOT-COUNT while only the
-    first batch may take part). Source: CS-04, CS-07, CS-10, CS-25.
+    first batch may take part). A plan of donors' money that the rulebook lets go by its gift agreement alone comes
+    into force from the draft. Where the rulebook earmarks the village's own money, what the plan sets aside is put
+    into its pool. Source: CS-04, CS-07, CS-10, CS-25, JN-08.
     """
+    is_decided = _is_decided(plan_id, by)
 
     def effect(plan: Plan) -> Effect:
         rules = _rulebook(plan, by)
         require_not_suspended(plan, year=plan.year, on=by.on)
         require_filed(plan, on=by.on)
-        found = [*_judge_joining(plan, rules), *_judge(plan, by), *judge_record(plan, recorded(plan), by)]
+        found = [*_judge_joining(plan, rules), *_judge(plan, by)]
+        if is_decided:
+            found += judge_record(plan, recorded(plan), by)
         require_none_refuses(found)
         _supersede_previous(plan, by)
+        pool_of(plan, by=by)
         plan.number = plan.number or paper_number("plan", plan, year=plan.year, rulebook=rules)
         plan.in_force_on = by.on
         plan.policy_version = rules.version
@@ -183,7 +218,14 @@ def put_in_force(plan_id: int, *, by: By) -> Plan:
             figures=kept.figures,
         )
 
-    return run_step(workflow.PUT_IN_FORCE, _plans(), plan_id, by=by, effect=effect)
+    step = workflow.PUT_IN_FORCE if is_decided else workflow.PUT_SPONSORED_IN_FORCE
+    return run_step(step, _plans(), plan_id, by=by, effect=effect)
+
+
+def _is_decided(plan_id: int, by: By) -> bool:
+    """Whether the plan needs a democratic decision before it comes into force; custody and kind never change."""
+    plan = Plan.objects.select_related("pool").filter(pk=plan_id).first()
+    return plan is None or goes_by_decision(plan, _rulebook(plan, by))
 
 
 def file_plan(plan_id: int, *, by: By) -> Plan:
@@ -218,7 +260,7 @@ def revise_plan(plan_id: int, *, by: By) -> Plan:
         old = _plans().select_for_update(of=("self",)).get(pk=plan_id)
         require_not_suspended(old, year=old.year, on=by.on)
         _require_revisable(old)
-        plan = _new_plan(old.organisation, by.actor, year=old.year, kind=old.kind, previous=old)
+        plan = _new_plan(old, by.actor, previous=old)
         _write_content(plan, content_of(old))
         return plan, Effect(figures={"year": plan.year, "version": plan.version_no})
 
@@ -227,9 +269,12 @@ def revise_plan(plan_id: int, *, by: By) -> Plan:
 
 def end_plan(plan_id: int, *, by: By, reason: str = "") -> Plan:
     """End a plan in force: nothing more can be applied for under it; what was granted stays."""
-    return run_step(
-        workflow.END_PLAN, Plan.objects.all(), plan_id, by=by, effect=lambda plan: Effect(note=reason)
-    )
+
+    def effect(plan: Plan) -> Effect:
+        give_back_rest(plan, by=by)
+        return Effect(note=reason)
+
+    return run_step(workflow.END_PLAN, Plan.objects.all(), plan_id, by=by, effect=effect)
 
 
 def discard_plan(plan_id: int, *, by: By, reason: str = "") -> Plan:
@@ -305,7 +350,7 @@ def _order(label: Any, day: Any, before: Any) -> dict[str, Any]:
 
 
 def _plans() -> Any:
-    return Plan.objects.select_related("organisation")
+    return Plan.objects.select_related("organisation", "pool__donor", "previous")
 
 
 def _organisation(organisation_id: int) -> CollectiveOrganisation:
@@ -320,10 +365,10 @@ def _lock_organisation(organisation: CollectiveOrganisation) -> None:
     CollectiveOrganisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
 
 
-def _require_no_live_plan(organisation: CollectiveOrganisation, year: int, kind: str) -> None:
-    live = Plan.objects.filter(organisation=organisation, year=year, kind=kind, state__in=LIVE).first()
+def _require_no_live_plan(new: Plan) -> None:
+    live = Plan.objects.filter(**new.same_plan(), state__in=LIVE).first()
     if live is not None:
-        words = {"year": year, "kind": PlanKind(kind).label, "state": live.get_state_display()}
+        words = {"year": new.year, "kind": new.get_kind_display(), "state": live.get_state_display()}
         raise TransitionNotAllowed(
             _("%(year)d年度已有%(kind)s（%(state)s）。没有生效的请接着改，已生效的请办“调整方案”。") % words,
             found=live.state,
@@ -347,19 +392,15 @@ def _require_revisable(old: Plan) -> None:
         )
 
 
-def _new_plan(
-    organisation: CollectiveOrganisation, actor: User, *, year: int, kind: str, previous: Plan | None = None
-) -> Plan:
-    versions = Plan.objects.filter(organisation=organisation, year=year, kind=kind)
+def _new_plan(like: Plan, actor: User, *, previous: Plan | None = None) -> Plan:
+    versions = Plan.objects.filter(**like.same_plan())
     used = versions.exclude(state=PlanState.DISCARDED).aggregate(last=Max("version_no"))["last"] or 0
     return Plan.objects.create(
-        organisation=organisation,
-        year=year,
-        kind=kind,
+        **like.same_plan(),
         version_no=used + 1,
         previous=previous,
         drafted_by=actor,
-        **organisation.area_codes(),
+        **like.organisation.area_codes(),
     )
 
 

@@ -20,7 +20,7 @@ from core.errors import BusinessDateRefused, InvalidInput, NotInArea, Transition
 from core.jobs import Progress, start_job
 from core.models import Job
 from core.workflow import By, Effect, move_rows, record_event, run_creation
-from ledger.enums import AccountKind, Source, TransferKind
+from ledger.enums import AccountKind, TransferKind
 from ledger.services import (
     Movement,
     ensure_person_accounts,
@@ -171,7 +171,7 @@ def _post_chunk(application_id: int, *, job: Job, progress: Progress, by: By) ->
 
 def _book(application: Application, ids: list[int], *, job: Job) -> tuple[int, int]:
     lines = Line.objects.filter(pk__in=ids)
-    ensure_person_accounts(lines, source=Source.COLLECTIVE)
+    ensure_person_accounts(lines, source=application.plan.source)
     insert_transfers(lines, posting_movement(application, on=job.on))
     fen = lines.aggregate(total=Sum("amount_fen"))["total"]
     count = move_rows(lines, [LineState.REMITTED], LineState.POSTED, posted_on=job.on, posting_job=job)
@@ -179,11 +179,12 @@ def _book(application: Application, ids: list[int], *, job: Job) -> tuple[int, i
 
 
 def posting_movement(application: Application, *, on: date) -> Movement:
-    """How a line becomes the transfer from the county's fund in transit to the person's collective sub-balance."""
+    """How a line becomes the transfer from the county's fund in transit to the person's sub-balance of its source."""
+    source = application.plan.source
     return Movement(
         kind=TransferKind.POSTED,
         debit=office_account(AccountKind.IN_TRANSIT, place=application).pk,
-        credit=person_account_of_row(Source.COLLECTIVE),
+        credit=person_account_of_row(source),
         amount_fen=F("amount_fen"),
         on=on,
         year=F("year"),
@@ -191,6 +192,6 @@ def posting_movement(application: Application, *, on: date) -> Movement:
         cause_type="subsidies.line",
         cause_id=F("pk"),
         person=F("person_id"),
-        source=Source.COLLECTIVE,
+        source=source,
         clause=ground_name(application, "posting", on=on),
     )

@@ -1,4 +1,7 @@
-"""How far a batch is, from its lines: money in, all posted; each change of state is an event of its own."""
+"""How far a batch is, from its lines: money in, all posted; each change of state is an event of its own.
+
+The earmarked money that its lines spend follows them first.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from core.workflow import By, Effect, Step, run_step
 from subsidies.enums import ApplicationState, LineState
 from subsidies.models import Application, Difference, Line
+from subsidies.services.pools import follow_application
 from subsidies.workflow import notices as steps
 
 ARRIVED = Q(state__in=[LineState.REMITTED, LineState.POSTED, LineState.REFUNDED])
@@ -21,6 +25,7 @@ def advance_application(application_id: int, *, by: By) -> Application:
     """
     by = by.within()
     application = Application.objects.select_for_update(of=("self",)).get(pk=application_id)
+    follow_application(application, by=by)
     while (step := _next_step(application)) is not None:
         application = run_step(
             step, Application.objects.all(), application_id, by=by, effect=lambda row: Effect()

@@ -13,14 +13,15 @@ from core.errors import BusinessDateRefused, InvalidInput, NotInArea, Transition
 from core.identity import read_bank_account
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from ledger.caps import release_caps
-from ledger.enums import AccountKind, TransferKind
-from ledger.models import Transfer
+from ledger.enums import AccountKind, Source, TransferKind
+from ledger.models import Account, Transfer
 from ledger.services import office_account
 from ledger.services.taking_back import TakingBack, take_back
 from policies.selectors import Rulebook, rulebook
 from subsidies import hooks
 from subsidies.enums import LineState, Payee, RefundState
 from subsidies.models import Line, Refund
+from subsidies.rules.pools import payee_of_sponsor_money
 from subsidies.rules.refunds import (
     Refundable,
     RefundRequest,
@@ -30,7 +31,9 @@ from subsidies.rules.refunds import (
     require_evidence,
 )
 from subsidies.services.attachments import Paper, attach_paper
+from subsidies.services.notices.booking import pool_account
 from subsidies.services.numbers import paper_number
+from subsidies.services.pools import refill
 from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import refunds as steps
 
@@ -64,7 +67,8 @@ def ask_refund(line_id: int, *, by: By, request: RefundRequest, papers: Iterable
 
 def _lock_line(line_id: int, by: By) -> Line:
     # Two requests for the last yuan of one line wait for each other here.
-    rows = Line.objects.select_for_update(of=("self",)).select_related("person", "organisation")
+    related = ("person", "organisation", "pool__organisation", "pool__donor")
+    rows = Line.objects.select_for_update(of=("self",)).select_related(*related)
     area = by.actor.access.area
     line = rows.within(area).filter(pk=line_id).first() if area else None
     if line is None:
@@ -91,7 +95,9 @@ def refundable(line: Line) -> Refundable:
 
 
 def _new_refund(line: Line, request: RefundRequest, amount_fen: int, *, by: By, rules: Rulebook) -> Refund:
-    payee = payee_of(rules, request.reason)
+    is_sponsored = line.source == Source.SPONSOR
+    is_rewarded = not is_sponsored or rules.flag("source_in_reward_base", Source.SPONSOR)
+    payee = payee_of_sponsor_money(rules) if is_sponsored else payee_of(rules, request.reason)
     return Refund.objects.create(
         line=line,
         year=line.year,
@@ -99,7 +105,7 @@ def _new_refund(line: Line, request: RefundRequest, amount_fen: int, *, by: By, 
         reason_text=_short("reason_text", request.reason_text),
         event_on=request.event_on,
         amount_fen=amount_fen,
-        reduces_base=rules.flag("refund_reduces_base", request.reason),
+        reduces_base=is_rewarded and rules.flag("refund_reduces_base", request.reason),
         payee=payee,
         **_payee_columns(line, request, payee),
         asked_by=by.actor,
@@ -117,6 +123,10 @@ def _payee_columns(line: Line, request: RefundRequest, payee: Payee) -> dict[str
             "payee_bank": organisation.bank_name,
             "payee_account": organisation.bank_account,
         }
+    if line.source == Source.SPONSOR:
+        # Whoever keeps the pool has it back; which account, his own paper says.
+        name = line.pool.payer_name if line.pool is not None else ""
+        return {"payee_name": _short("payee_name", request.payee_name) or name, "payee_bank": ""}
     account = read_bank_account(request.payee_account, personal=True) if request.payee_account.strip() else ""
     return {
         "payee_name": _short("payee_name", request.payee_name) or line.person.name,
@@ -186,6 +196,7 @@ def record_refund_paid(refund_id: int, *, by: By, voucher: str, paid_on: date | 
         refund.interest_fen = _book_back(refund, paid_on)
         _release_cap(refund)
         _close_line(line, refund)
+        refill(refund, by=by)
         done = _figures(refund, "paid_by", "paid_on", "voucher", "interest_fen")
         done.figures["interest_fen"] = refund.interest_fen
         return done
@@ -211,10 +222,9 @@ def _book_back(refund: Refund, paid_on: date) -> int:
     posted = Transfer.objects.select_related("credit").get(
         kind=TransferKind.POSTED, cause_type="subsidies.line", cause_id=refund.line_id
     )
-    payee = office_account(AccountKind.PAYEE, place=refund, source=refund.payee)
     taking = TakingBack(
         amount_fen=refund.amount_fen,
-        payee_account_id=payee.pk,
+        payee_account_id=_payee_account(refund).pk,
         on=paid_on,
         cause_id=refund.pk,
         keeps_interest=rules.choice("refund_interest") == "keep",
@@ -223,7 +233,15 @@ def _book_back(refund: Refund, paid_on: date) -> int:
     return take_back(posted, taking)
 
 
+def _payee_account(refund: Refund) -> Account:
+    if refund.payee == Payee.POOL and refund.line.pool is not None:
+        return pool_account(refund.line.pool)
+    return office_account(AccountKind.PAYEE, place=refund, source=refund.payee)
+
+
 def _release_cap(refund: Refund) -> None:
+    if not refund.line.counts_in_cap:
+        return
     claims = Refund.objects.filter(pk=refund.pk).annotate(person_id=F("line__person_id"))
     release_caps(claims.values("person_id", "amount_fen"), year=refund.year)
 
@@ -235,7 +253,7 @@ def _close_line(line: Line, refund: Refund) -> None:
 
 
 def _refunds() -> QuerySet[Refund]:
-    return Refund.objects.select_related("line__person", "line__organisation")
+    return Refund.objects.select_related("line__person", "line__organisation", "line__pool")
 
 
 def _figures(refund: Refund, *changed: str) -> Effect:

@@ -27,6 +27,7 @@ from subsidies.services.applications import (
     rejudge,
 )
 from subsidies.services.notices import issue_notice
+from subsidies.services.pools import require_room, reserve_money
 from subsidies.workflow import verification as steps
 
 CLEAN, ADVISED_AGAINST = "clean", "refused"
@@ -170,11 +171,13 @@ def verify_application(application_id: int, *, by: By) -> Application:
         _require_all_decided(pending)
         rejudge(application, plan_that_counts(application), by.on, pending.filter(verdict=Verdict.PASS))
         _refuse_passing(pending.filter(verdict=Verdict.PASS))
+        passed = line_sums(application, verdict=Verdict.PASS, state=LineState.PENDING)
+        require_room(plan_that_counts(application), passed["amount_fen"], by=by)
         application.verified_by, application.verified_on = by.actor, by.on
         return Effect(
             changed=("verified_by", "verified_on"),
             figures={"refused": pending.filter(verdict=Verdict.REFUSE).count()},
-            **line_sums(application, verdict=Verdict.PASS, state=LineState.PENDING),
+            **passed,
         )
 
     return run_step(steps.VERIFY, Application.objects.all(), application_id, by=by, effect=effect)
@@ -196,7 +199,8 @@ def confirm_verification(application_id: int, *, by: By, expected_version: int |
 
     The passed lines are judged once more under the locks of their caps: whoever has become ineligible, or is over
     the cap by now, is refused with the reason. Raises SeparationOfDuties, RuleViolation (E-DEAD, E-NATION,
-    E-PENSION) while a person stands on it whom the village must withdraw. Source: CS-09, CS-28, CS-29, CS-30.
+    E-PENSION) while a person stands on it whom the village must withdraw, or E-POOL where the earmarked money does
+    not suffice. Source: CS-09, CS-28, CS-29, CS-30, JN-08, NX-09.
     """
 
     def effect(application: Application) -> Effect:
@@ -206,6 +210,7 @@ def confirm_verification(application_id: int, *, by: By, expected_version: int |
         _reserve(application, lines, by)
         _settle(lines, Verdict.REFUSE, LineState.INELIGIBLE, by)
         _settle(lines, Verdict.PASS, LineState.ELIGIBLE, by)
+        reserve_money(application, plan_that_counts(application), by=by)
         application.confirmed_by, application.confirmed_on = by.actor, by.on
         sums = line_sums(application, state=LineState.ELIGIBLE)
         target = ApplicationState.NOTIFIED if sums["rows_count"] else ApplicationState.CLOSED
@@ -247,7 +252,7 @@ def _refuse_changed(application: Application, lines: QuerySet[Line], by: By) -> 
 
 def _reserve(application: Application, lines: QuerySet[Line], by: By) -> None:
     """Reserve the caps of the passed lines; whoever lost the race for his cap is judged by what is left of it."""
-    passed = lines.filter(verdict=Verdict.PASS)
+    passed = lines.filter(verdict=Verdict.PASS, counts_in_cap=True)
     limit = cap_limit(rulebook(application.village_code, on=by.on), application.year)
     over = reserve_caps(passed, year=application.year, limit_fen=limit)
     if over:

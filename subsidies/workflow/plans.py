@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.workflow import Step
 from subsidies.enums import PlanState
+from subsidies.rules.pools import GROUND as SPONSORSHIP
 from villages.enums import AGENCY, READERS, Role
 
 CLERK = frozenset({Role.CLERK})
@@ -38,6 +39,15 @@ PUT_IN_FORCE = Step(
     frozenset({PlanState.RESOLVED, PlanState.FILED}),
     PlanState.IN_FORCE,
     ground=GROUND,
+)
+# Where the rulebook lets a donor's plan go by its gift agreement: nobody decides or files it.
+PUT_SPONSORED_IN_FORCE = Step(
+    "subsidies.put_sponsored_in_force",
+    "资助方案生效",
+    CLERK,
+    frozenset({PlanState.DRAFT, PlanState.RESOLVED, PlanState.FILED}),
+    PlanState.IN_FORCE,
+    ground=SPONSORSHIP,
 )
 SUPERSEDE_PLAN = Step(
     "subsidies.supersede_plan",

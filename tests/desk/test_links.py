@@ -27,6 +27,7 @@ ROLES = [
     "finance",
     "finance_reviewer",
     "agriculture",
+    "civil_affairs",
     "district",
     "auditor",
     "admin",

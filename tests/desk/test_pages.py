@@ -49,6 +49,7 @@ ROLES = {
     "finance": ALL,
     "finance_reviewer": ALL,
     "agriculture": ALL,
+    "civil_affairs": ALL,
     "district": ALL,
     "auditor": ALL,
     "tax": NONE,

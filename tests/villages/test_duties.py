@@ -75,7 +75,7 @@ def test_the_body_whose_duty_it_is_may_and_no_other_body(act, roles):
 @pytest.mark.rule("CS-17")
 @pytest.mark.rule("CS-17a")
 @pytest.mark.rule("CS-17e")
-@pytest.mark.parametrize("role", [Role.AGRICULTURE, Role.TOWNSHIP, Role.DISTRICT, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.AGRICULTURE, Role.CIVIL_AFFAIRS, Role.TOWNSHIP, Role.DISTRICT, Role.AUDITOR])
 def test_who_leads_or_watches_reads_and_acts_on_nothing(role):
     assert [
         act for act, step in STEPS.items() if role in step.roles and act not in FOLLOWS | FILES | OWN_PASSWORD
@@ -87,7 +87,7 @@ def test_who_leads_or_watches_reads_and_acts_on_nothing(role):
 @pytest.mark.parametrize("act", [act for _roles, acts in DUTIES.values() for act in acts])
 def test_every_other_role_is_refused_by_the_runner(act, cast, village):
     holders = {"clerk", "township", "officer", "reviewer", "tax", "finance", "finance_reviewer"}
-    holders |= {"agriculture", "district", "auditor", "admin"}
+    holders |= {"agriculture", "civil_affairs", "district", "auditor", "admin"}
     assert {Role(name) for name in holders} == EVERYBODY
 
     for name in sorted(holders - {str(role) for role in STEPS[act].roles}):

@@ -1,4 +1,4 @@
-"""Tax money in the fund book: village → in transit, and back where it is returned or was never there."""
+"""Tax money in the fund book: village or donor's pool → in transit, and back where it is returned or never was."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from core.errors import RuleViolation
 from core.workflow import By
-from ledger.enums import AccountKind, Source, TransferKind
-from ledger.models import Transfer
+from ledger.enums import AccountKind, TransferKind
+from ledger.models import Account, Transfer
 from ledger.services import Movement, insert_transfers, office_account, record_transfer, reverse_transfer
 from policies.selectors import ground_name
 from subsidies.enums import Payee
-from subsidies.models import PaymentNotice, TaxRow
+from subsidies.models import PaymentNotice, Pool, TaxRow
 
 CAUSE = "subsidies.taxrow"
 
@@ -26,7 +26,7 @@ def cause_key(row: TaxRow) -> str:
 
 
 def book_rows(rows: QuerySet[TaxRow], notice: PaymentNotice, *, by: By) -> int:
-    """Book each row once: village fund → in transit, or back for a reversal; return how many are new."""
+    """Book each row once: whoever pays → in transit, or back for a reversal; return how many are new."""
     village, transit = _accounts(notice)
     common: dict[str, Any] = {
         "amount_fen": F("amount_fen"),
@@ -36,7 +36,7 @@ def book_rows(rows: QuerySet[TaxRow], notice: PaymentNotice, *, by: By) -> int:
         "cause_key": Concat(Value("tax_row:"), Cast("pk", CharField()), output_field=CharField()),
         "cause_type": CAUSE,
         "cause_id": F("pk"),
-        "source": Source.COLLECTIVE.value,
+        "source": str(notice.application.plan.source),
         "clause": ground_name(notice, "remittance", on=by.on),
     }
     money_in = Movement(kind=TransferKind.REMITTED, debit=Value(village), credit=Value(transit), **common)
@@ -47,11 +47,19 @@ def book_rows(rows: QuerySet[TaxRow], notice: PaymentNotice, *, by: By) -> int:
 
 
 def _accounts(notice: PaymentNotice, side: AccountKind = AccountKind.VILLAGE_FUND) -> tuple[int, int]:
+    pool = notice.application.plan.pool
+    transit = office_account(AccountKind.IN_TRANSIT, place=notice)
+    if pool is not None:
+        # Donors' money comes from its own pool and goes back there, whoever keeps it.
+        return pool_account(pool).pk, transit.pk
     # Money on its way back to the village as a refund waits where every refund to an organisation waits.
     source = Payee.ORGANISATION.value if side == AccountKind.PAYEE else ""
-    village = office_account(side, place=notice, source=source)
-    transit = office_account(AccountKind.IN_TRANSIT, place=notice)
-    return village.pk, transit.pk
+    return office_account(side, place=notice, source=source).pk, transit.pk
+
+
+def pool_account(pool: Pool) -> Account:
+    """The account of a donor's pool in the fund book: what it paid in, less what came back."""
+    return office_account(AccountKind.SPONSOR_FUND, place=pool, source=str(pool.pk))
 
 
 def return_money(row: TaxRow, amount_fen: int, *, by: By, to: AccountKind = AccountKind.VILLAGE_FUND) -> None:
@@ -69,7 +77,7 @@ def return_money(row: TaxRow, amount_fen: int, *, by: By, to: AccountKind = Acco
             cause_key=f"return:{row.pk}:{returned + 1}",
             cause_type=CAUSE,
             cause_id=row.pk,
-            source=Source.COLLECTIVE.value,
+            source=str(row.notice.application.plan.source),
             clause=ground_name(row, "refund", on=by.on),
         ),
         place=row.notice,

@@ -19,6 +19,8 @@ from subsidies.services.notices.standing import locked_batch
 from subsidies.services.numbers import paper_number
 from subsidies.workflow import notices as steps
 
+PAYER_LENGTH = 100
+
 
 def issue_notice(application: Application, *, by: By) -> PaymentNotice:
     """Issue the notice over the batch's eligible lines that stand on no live notice.
@@ -71,6 +73,7 @@ def _write_notice(
         application=application,
         number=paper_number("notice", application, year=by.on.year, rulebook=rules),
         **sums,
+        payer_name=_payer_of(application),
         issued_on=by.on,
         due_on=by.on + timedelta(days=rules.amount("notice_payment_days")),
         issued_by_id=replaces.issued_by_id if replaces is not None and is_clerk else by.actor.pk,
@@ -78,6 +81,12 @@ def _write_notice(
         last_acted_on=by.on,
         **application.area_codes(),
     )
+
+
+def _payer_of(application: Application) -> str:
+    """Who pays donors' money; empty for the village's own."""
+    pool = application.plan.pool
+    return pool.payer_name[:PAYER_LENGTH] if pool is not None else ""
 
 
 def void_notice(notice_id: int, *, by: By, reason: str) -> PaymentNotice:

@@ -1,4 +1,4 @@
-"""Money for a line given up (A-67) or cancelled (A-68): the cap is reserved anew, or the money is a surplus."""
+"""Money for a line given up (A-67) or cancelled (A-68): cap and pool are reserved anew, or the money is a surplus."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from subsidies.enums import LineState, Match
 from subsidies.models import Line, PaymentNotice
 from subsidies.rules.matching import Expected, Judged
 from subsidies.rules.suspensions import FINISH
+from subsidies.services.pools import beyond_pools, release_line_caps
 
 # Lines that money may still bring back.
 GONE_LINES = frozenset({LineState.GIVEN_UP, LineState.CANCELLED})
@@ -23,7 +24,7 @@ def keep_within_caps(
 ) -> list[Judged]:
     """Revive gone lines that were paid in full and whose person still has room in the year's cap.
 
-    Of a cancelled line the day of payment counts: it must lie before the suspension. Where the cap is used by then,
+    Of a cancelled line the day of payment counts: it must lie before the suspension. Where cap or pool are used up,
     or the rulebook does not revive lines, the money is a surplus to be returned.
     """
     gone = {line.line_id: line for line in expected.values() if line.is_given_up}
@@ -45,13 +46,17 @@ def _is_in_time(line: Expected, paid_on: date) -> bool:
 
 def _revive(notice: PaymentNotice, line_ids: list[int]) -> set[int]:
     lines = Line.objects.filter(pk__in=line_ids, state__in=_revivable(notice))
-    revived: set[int] = set()
-    for limit in lines.order_by("cap_limit_fen").values_list("cap_limit_fen", flat=True).distinct():
-        group = lines.filter(cap_limit_fen=limit)
+    revived = set(lines.filter(counts_in_cap=False).values_list("pk", flat=True))
+    capped = lines.filter(counts_in_cap=True)
+    for limit in capped.order_by("cap_limit_fen").values_list("cap_limit_fen", flat=True).distinct():
+        group = capped.filter(cap_limit_fen=limit)
         over = (
             reserve_caps(group, year=notice.application.year, limit_fen=limit) if limit is not None else set()
         )
         revived |= set(group.exclude(person_id__in=over).values_list("pk", flat=True))
+    beyond = beyond_pools(lines.filter(pk__in=revived))
+    release_line_caps(lines.filter(pk__in=beyond), year=notice.application.year)
+    revived -= beyond
     move_rows(lines.filter(pk__in=revived), GONE_LINES, LineState.ELIGIBLE, left_on=None, left_reason="")
     return revived
 

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.workflow import By, Effect, Step, move_rows, require_role, require_text, run_step
-from ledger.caps import release_caps
 from policies.selectors import rulebook
 from subsidies.enums import LineState, NoticeState, Settlement
 from subsidies.models import Line, NoticeLine, PaymentNotice
 from subsidies.services.notices.issuing import make_notice
 from subsidies.services.notices.remittance import close_shortages
 from subsidies.services.notices.standing import locked_batch, open_lines, state_of
+from subsidies.services.pools import release_line_caps
 from subsidies.services.progress import advance_application
 from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import notices as steps
@@ -229,7 +229,7 @@ def _leave(
 ) -> dict[str, Any]:
     line_ids = list(lines.values_list("pk", flat=True))
     amount_fen = lines.aggregate(total=Sum(F("amount_fen")))["total"]
-    release_caps(lines, year=notice.application.year)
+    release_line_caps(lines, year=notice.application.year)
     move_rows(lines, [LineState.ELIGIBLE], target, **fields)
     reason = _("已放弃缴款") if target == LineState.GIVEN_UP else str(target.label)
     close_shortages(notice, Q(line_id__in=line_ids), by=by, reason=reason, settlement=settlement)
