@@ -225,9 +225,12 @@ class VillageYear:
     def post(self, on: str) -> Any:
         """Posted by the job that is asked until it is done."""
         officer = self.who["officer"]
-        job = officer.act("postings/", on, 201, applications=[self.batch])
+        return self._run(officer.act("postings/", on, 201, applications=[self.batch]))
+
+    def _run(self, job: Mapping[str, Any]) -> Any:
+        """What the worker does, until the job is done."""
         self.run_jobs()
-        done = officer.get(f"jobs/{job['id']}/")
+        done = self.who["officer"].get(f"jobs/{job['id']}/")
         assert done["state"] == "done", done
         return done
 
@@ -264,8 +267,7 @@ class VillageYear:
 
     def compute_reward(self, on: str) -> Any:
         officer = self.who["officer"]
-        officer.act("rewards/compute/", on, 201, year=self.year)
-        self.run_jobs()
+        self._run(officer.act("rewards/compute/", on, 201, year=self.year))
         return officer.get("rewards/", year=self.year, organisation=self.organisation)["results"]
 
     def pay_reward(self, reward: int, amount_fen: int, days: Sequence[str]) -> Any:
@@ -292,6 +294,4 @@ class VillageYear:
             "interest-rates/", days[0], 201, year=self.year, rate_ppm=rate_ppm, document="记账利率公告"
         )
         self.who["reviewer"].act(f"interest-rates/{rate['id']}/confirm/", days[1])
-        job = officer.act(f"interest-rates/{rate['id']}/settle/", days[2])
-        self.run_jobs()
-        return officer.get(f"jobs/{job['id']}/")
+        return self._run(officer.act(f"interest-rates/{rate['id']}/settle/", days[2]))

@@ -1,0 +1,137 @@
+"""A fourth region, invented, is one rulebook file: its year runs with no code changed, ending in figures by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from tests import factories
+from tests.api.driving import Someone, VillageYear, county_staff, make_staff
+
+pytestmark = pytest.mark.django_db
+RULEBOOK = Path(__file__).with_name("fourth_region.yaml")
+COUNTY, TOWN, SONGLIN = "431224000000", "431224124000", "431224124200"
+
+HE, TIAN, LUO, FANG, MENG, QIN = (
+    Someone(name, factories.id_number(sequence=9000 + n))
+    for n, name in enumerate(("何玉兰", "田中华", "罗桂英", "方国强", "孟祥云", "秦小梅"))
+)
+PEOPLE = [HE, TIAN, LUO, FANG, MENG, QIN]
+CONTENT: dict[str, Any] = {
+    "beneficiaries": "上一年度已经正常缴费的本村集体成员",
+    "standards": [
+        {"method": "flat", "amount_fen": 1_500, "tier_to_fen": 15_000},
+        {"method": "flat", "amount_fen": 6_050, "tier_from_fen": 40_000, "tier_to_fen": 90_000},
+        {"method": "flat", "amount_fen": 12_035, "tier_from_fen": 120_000},
+    ],
+    "sources": [{"source_type": "distributable_income", "amount_fen": 30_000}],
+}
+DECISION: dict[str, Any] = {
+    "body": "villagers_meeting", "met_on": "2024-05-06", "called_count": 100, "attended_count": 80,
+    "agreed_count": 70, "resolution": "同意",
+}  # fmt: skip
+
+
+@pytest.fixture
+def village(installed, run_jobs) -> VillageYear:
+    """松林村, its county's one file loaded beside the others."""
+    call_command("load_policies", str(RULEBOOK), verbosity=0)
+    admin = installed(COUNTY)
+    who = make_staff(admin, "2024-04-08", county_staff(village=SONGLIN, town=TOWN, county=COUNTY))
+    year = VillageYear({**who, "admin": admin}, SONGLIN, PEOPLE, run_jobs)
+    year.register(admin, "2024-04-08", "松林村股份经济合作社")
+    year.declare("2024-04-08", 2023, 100_000)
+    year.bring_members("2024-04-09")
+    year.record_payments(
+        "2024-04-10",
+        HE.payment(2023, 90_000, "2023-05-08"),
+        TIAN.payment(2023, 40_000, "2023-06-12"),
+        LUO.payment(2024, 90_000, "2024-02-20"),
+        FANG.payment(2023, 120_000, "2023-03-15"),
+        MENG.payment(2023, 15_000, "2023-09-01"),
+        QIN.payment(2022, 40_000, "2024-01-15", kind="back_payment"),
+    )
+    return year
+
+
+def decided(year: VillageYear) -> None:
+    year.draft("2024-05-06", **CONTENT)
+    year.decide("2024-05-06", **DECISION)
+
+
+def test_a_region_of_one_file_runs_its_year(village, books_hold):
+    year, clerk, officer = village, village.who["clerk"], village.who["officer"]
+    decided(year)
+
+    # Only what was paid for the year before counts: 900 → 60.50, 400 → 60.50, 1,200 → 120.35, 150 → 15.00 = 256.35.
+    # 罗桂英 paid this year only, 秦小梅 only a back payment.
+    estimate = year.estimate("2024-05-06")
+    assert (estimate["count"], estimate["amount_fen"], estimate["cap_fen"]) == (4, 25_635, 120_000)
+
+    # One office: received on Wednesday 8 May, silent on the 9th and 10th, counted as filed from the 11th.
+    clerk.act(f"plans/{year.plan}/file/", "2024-05-08")
+    (filing,) = clerk.rows("filings/", plan=year.plan, on="2024-05-08")
+    assert (filing["office"], filing["office_name"]) == ("county_agriculture", "县农业农村部门")
+    assert (filing["due_on"], filing["counts_on"]) == ("2024-05-10", "2024-05-11")
+    early = year.put_in_force("2024-05-10", 422)
+    assert early["code"] == "E-FILING" and "溆试发〔2024〕7号 第四条" in early["clause"]
+    year.put_in_force("2024-05-11")
+
+    batch = year.draw_up("2024-05-13")
+    assert (batch["headcount"], batch["amount_fen"]) == (4, 25_635)
+    add = [{"id_number": LUO.id_number, "amount_fen": 6_050}]
+    clerk.act(f"applications/{year.batch}/lines/", "2024-05-13", add=add)
+    year.attach("2024-05-13", ("roster",), ("organisation",))
+    wrong = year.submit("2024-05-13", 422)
+    assert wrong["code"] == "E-DOC-SEAL" and "溆试发〔2024〕7号 第五条" in wrong["clause"]
+    year.attach("2024-05-13", ("roster",), ("village_committee",))
+    assert year.submit("2024-05-13")["state"] == "submitted"
+
+    year.verify("2024-05-14")
+    notice = year.confirm("2024-05-15")
+    assert (notice["headcount"], notice["amount_fen"]) == (4, 25_635)
+    assert year.remit("2024-05-16", "V1")["notice"]["state"] == "paid"
+    job = year.post("2024-05-20")
+    assert (job["done_count"], job["done_fen"]) == (4, 25_635)
+    assert year.inform("2024-05-21", "2024-05-22")["state"] == "closed"
+
+    (line,) = year.explain("罗桂英")
+    assert (line["is_granted"], line["state"]) == (False, "ineligible")
+    assert line["conclusion"]["clause"].startswith("溆试发〔2024〕7号 第二条“对上一年度已经正常缴费的")
+    (line,) = year.explain("方国强")
+    assert (line["is_granted"], line["amount_fen"]) == (True, 12_035)
+    assert all("溆试发〔2024〕7号" in clause for q in line["questions"] for clause in q["clauses"])
+
+    # 孟祥云's 15.00 were paid for the wrong person and go back to the village.
+    asked = year.ask_refund("孟祥云", "2024-06-03", "WRONG_PERSON", "2024-06-01")
+    back = year.pay_refund(asked["id"], ("2024-06-04", "2024-06-05", "2024-06-06"), "T1")
+    assert (back["state"], back["amount_fen"], back["payee"]) == ("reversed", 1_500, "organisation")
+
+    # The reward: 256.35 − 15.00 = 241.35; 35 % are 84.4725, never more than that → 84.47; not before March.
+    (reward,) = year.compute_reward("2025-02-27")
+    assert (reward["base_fen"], reward["rate_ppm"], reward["cap_fen"]) == (24_135, 350_000, 8_447)
+    early = officer.act("rewards/determine/", "2025-02-28", 422, year=2024)
+    assert early["code"] == "E-REWARD-OPEN" and "溆试发〔2024〕7号 第六条" in early["clause"]
+    days = [f"2025-03-{day:02}" for day in (4, 5, 6, 7, 10, 11, 12, 13, 14)]
+    assert year.pay_reward(reward["id"], 8_447, days)["state"] == "paid"
+
+    # The country's rate, June to December: 120.35 × 3 % × 7/12 = 2.106… → 2.11.
+    assert year.settle_interest(30_000, ("2025-03-17", "2025-03-18", "2025-03-19"))["state"] == "done"
+    assert year.statement("方国强")["total_fen"] == 12_246
+
+
+def test_what_the_file_does_not_allow_is_refused(village):
+    clerk = village.who["clerk"]
+    percent = CONTENT | {"standards": [{"method": "percent", "rate_ppm": 100_000}]}
+    village.draft("2024-05-06", **percent)
+    refused = clerk.act(f"plans/{village.plan}/decision/", "2024-05-06", 422, **DECISION)
+    assert refused["code"] == "E-PLAN-PART" and "溆试发〔2024〕7号 第三条" in refused["clause"]
+
+    village.who["clerk"].act(
+        f"plans/{village.plan}/", "2024-05-06", verb="patch", standards=[{"method": "flat", "amount_fen": 130_000}]
+    )  # fmt: skip
+    above = clerk.act(f"plans/{village.plan}/decision/", "2024-05-06", 422, **DECISION)
+    assert above["code"] == "E-CAP" and "1,200.00" in above["message"]
