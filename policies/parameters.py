@@ -119,6 +119,7 @@ NUMBERED_PAPERS = {
     "reward_application": "奖励资金申请",
     "reward_budget": "奖励预算",
     "reward_payment": "奖励拨付",
+    "commendation": "表扬通报",
     "filing": "方案备案",
     "suspension": "暂停备案",
 }

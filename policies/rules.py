@@ -20,6 +20,7 @@ LISTED_TOWNS = "listed_towns"
 SELECTED_COUNTIES = "selected_counties"
 LISTED_VILLAGES = "listed_villages"
 NEXT_DAY = "next_day"
+REWARD_MONEY = "money"
 ASK = "ask"
 
 
@@ -191,6 +192,17 @@ def application_window(rulebook: Rulebook, plan_year: int) -> tuple[date, date]:
     first = rulebook.value("application_first_day", year=plan_year)
     last = rulebook.value("application_last_day", year=plan_year)
     return day_of_year(first, plan_year), day_of_year(last, plan_year)
+
+
+def gives_reward_money(rulebook: Rulebook) -> bool:
+    """Whether the region rewards with money; where it does not say how, whether it states a rate (CS-13, JN-13)."""
+    form = rulebook.get("reward_form")
+    return form.value == REWARD_MONEY if form else rulebook.states("reward_ceiling")
+
+
+def commends(rulebook: Rulebook) -> bool:
+    """Whether the region commends its organisations (JN-13), beside a county's own money as well."""
+    return rulebook.get("commendation_name") is not None
 
 
 def reward_ceiling(rulebook: Rulebook, plan_year: int) -> PolicyValueView | None:

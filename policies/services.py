@@ -26,6 +26,7 @@ from policies.files import (
 )
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS
+from policies.permission import unpermitted_incentive
 from policies.values import show_key
 from villages.models import Region
 
@@ -75,6 +76,8 @@ def load_rulebooks(paths: Iterable[Path], *, replace_values: bool = False) -> li
     reports = [one + other for one, other in zip(documents, values, strict=True)]
     if any(report.touched for report in reports):
         change_token()
+        for file in files:
+            _check_permitted(file)
     return reports
 
 
@@ -126,6 +129,14 @@ def _check_one_file_a_region(files: list[RulebookFile]) -> None:
                 % {"other": first[file.region_code], "code": file.region_code}
             )
         first[file.region_code] = file.place.file
+
+
+def _check_permitted(file: RulebookFile) -> None:
+    """What needs the word of a document above has it; looked at when all files are in, whatever their order."""
+    found = unpermitted_incentive(file.region_code)
+    if found:
+        row, sentence = found
+        raise file.place.at("parameters").at(row.name).refuse(sentence)
 
 
 def _check_region_keys(file: RulebookFile) -> None:

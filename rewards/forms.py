@@ -10,6 +10,7 @@ from core.forms import ConfirmedForm, FenField, PpmField
 from core.money import yuan_plain
 from rewards.enums import Verdict
 from rewards.models import Reward
+from rewards.selectors import Candidate
 from rewards.services import RowDecision
 
 VOUCHER = {"required": "请填写凭证号"}
@@ -144,3 +145,28 @@ class DecisionsForm(forms.Form):
             }
             for row in self.rows
         ]
+
+
+class CommendForm(ConfirmedForm):
+    """Which organisations to commend, of those that subsidised, and what for."""
+
+    remark = forms.CharField(
+        label="事迹",
+        max_length=300,
+        required=False,
+        help_text="写在通报里，如“连续两年补助全体参保成员”",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    unticked = "请先核对组织、人数和金额，再打勾确认。"
+
+    def __init__(self, data: Any, *, candidates: list[Candidate]) -> None:
+        super().__init__(data)
+        asked = data.getlist("organisation") if data is not None else []
+        known = {str(one.organisation.pk) for one in candidates}
+        self.chosen = [int(pk) for pk in asked if pk in known]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse where nobody is ticked."""
+        if not self.chosen:
+            raise forms.ValidationError("请先勾选要表扬的村集体经济组织。")
+        return super().clean()

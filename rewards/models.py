@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from core.models.area import AreaModel, AreaQuerySet
 from core.workflow import StatefulModel
 from rewards.enums import BudgetState, OffsetState, ProposalState, RewardState
 from villages.models import CollectiveOrganisation
@@ -295,3 +296,70 @@ class OffsetUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offset_id}→{self.reward_id}"
+
+
+class CommendationNotice(StatefulModel):
+    """One notice that commends organisations of a plan year (通报表扬), where a region gives no money (JN-13).
+
+    proposed by one officer → confirmed by another, who gives it its number | refused. `name` and `occasion` are the
+    rulebook's words of the day it was proposed.
+    """
+
+    state = models.CharField(
+        "状态", max_length=20, choices=ProposalState.choices, default=ProposalState.PROPOSED
+    )
+    year = models.PositiveSmallIntegerField("补助年度")
+    number = models.CharField("文号", max_length=60, blank=True)
+    name = models.CharField("形式", max_length=40)
+    occasion = models.CharField("场合", max_length=60)
+    remark = models.CharField("事迹", max_length=300, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    commended_on = models.DateField("通报日期", null=True)
+    refused_reason = models.CharField("退回理由", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "表扬通报"
+        verbose_name_plural = "表扬通报"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True) | ~models.Q(confirmed_by=models.F("made_by")),
+                name="commendation_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="confirmed")
+                | models.Q(commended_on__isnull=False, confirmed_by__isnull=False),
+                name="commendation_confirmed_has_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"#{self.pk}"
+
+
+class Commendation(AreaModel):
+    """One organisation on a notice, with what it had subsidised by then; `is_live` falls with a refused notice."""
+
+    notice = models.ForeignKey(CommendationNotice, models.PROTECT, related_name="rows")
+    organisation = models.ForeignKey(CollectiveOrganisation, models.PROTECT, related_name="commendations")
+    year = models.PositiveSmallIntegerField("补助年度")
+    headcount = models.PositiveIntegerField("补助人数")
+    amount_fen = models.BigIntegerField("补助金额（分）")
+    is_live = models.BooleanField(default=True)
+
+    objects = AreaQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "通报表扬"
+        verbose_name_plural = "通报表扬"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "year"],
+                name="commended_once_a_year",
+                condition=models.Q(is_live=True),
+            ),
+            models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="commended_for_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.year}"

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.models import User
@@ -15,7 +16,15 @@ from core.navigation import NavItem, Todo
 from rewards import selectors
 from rewards import workflow as steps
 from rewards.enums import BudgetState, OffsetState, ProposalState, RewardState
-from rewards.models import Budget, DecidedRate, Offset, Reward, RewardApplication, RewardPayment
+from rewards.models import (
+    Budget,
+    CommendationNotice,
+    DecidedRate,
+    Offset,
+    Reward,
+    RewardApplication,
+    RewardPayment,
+)
 from villages.enums import AGENCY, FINANCE
 
 AGENCY_SIDE = AGENCY | steps.OVERSEERS
@@ -60,8 +69,26 @@ def to_pay(user: User) -> int:
     return count
 
 
+def knows_money(user: User) -> bool:
+    """Whether the user's place rewards with money, or did before."""
+    return selectors.knows_money(user, on=timezone.localdate())
+
+
+def knows_commendation(user: User) -> bool:
+    """Whether the user's place commends its organisations."""
+    return selectors.knows_commendation(user, on=timezone.localdate())
+
+
+def to_commend(user: User) -> int:
+    """Notices that another officer proposed."""
+    if not user.access.may(steps.CONFIRM_COMMENDATION.roles):
+        return 0
+    rows = CommendationNotice.objects.filter(_rows(user), state=ProposalState.PROPOSED)
+    return rows.exclude(made_by=user).count()
+
+
 NAV: list[NavItem] = [
-    NavItem(_("财政奖励"), "reward", "rewards", steps.VILLAGE, order=110),
+    NavItem(_("财政奖励"), "reward", "rewards", steps.VILLAGE, order=110, shown=knows_money),
     NavItem(
         _("奖励核定"),
         "reward",
@@ -70,6 +97,7 @@ NAV: list[NavItem] = [
         order=110,
         count=free,
         covers=("/reward-applications/", "/reward-rates/"),
+        shown=knows_money,
     ),
     NavItem(
         _("奖励批复"),
@@ -79,10 +107,28 @@ NAV: list[NavItem] = [
         order=110,
         count=to_approve,
         covers=("/rewards/", "/reward-rates/"),
+        shown=knows_money,
     ),
-    NavItem(_("年度预算"), "budget", "budgets", FINANCE, order=112, count=to_agree),
-    NavItem(_("资金拨付"), "payout", "reward-payments", AGENCY | FINANCE, order=114, count=to_pay),
-    NavItem(_("奖励冲抵"), "refund", "reward-offsets", FINANCE | AGENCY, order=116),
+    NavItem(_("年度预算"), "budget", "budgets", FINANCE, order=112, count=to_agree, shown=knows_money),
+    NavItem(
+        _("资金拨付"),
+        "payout",
+        "reward-payments",
+        AGENCY | FINANCE,
+        order=114,
+        count=to_pay,
+        shown=knows_money,
+    ),
+    NavItem(_("奖励冲抵"), "refund", "reward-offsets", FINANCE | AGENCY, order=116, shown=knows_money),
+    NavItem(
+        _("通报表扬"),
+        "reward",
+        "commendations",
+        steps.COMMENDATION_READERS,
+        order=118,
+        count=to_commend,
+        shown=knows_commendation,
+    ),
 ]
 
 
@@ -130,6 +176,10 @@ def _reviewer(user: User) -> Iterable[Todo]:
             words = {"n": run.rows_count, "fen": yuan_text(run.amount_fen)}  # type: ignore[attr-defined]
             url = reverse("reward-payment", args=[run.pk])
             yield Todo(_("复核奖励拨付"), _("%(n)d个村，%(fen)s元") % words, url, _("去复核"))
+    for notice in selectors.notices_within(user).filter(state=ProposalState.PROPOSED):
+        if notice.made_by_id != user.pk:
+            title = _("复核%(year)d年度%(name)s") % {"year": notice.year, "name": notice.name}
+            yield Todo(title, str(notice.made_by), reverse("commendation", args=[notice.pk]), _("去复核"))
     rates = DecidedRate.objects.filter(_rows(user), state=ProposalState.PROPOSED).exclude(decided_by=user)
     for rate in rates:
         title = _("复核%(year)d年度奖励比例") % {"year": rate.year}

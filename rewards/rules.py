@@ -14,7 +14,7 @@ from core.errors import RuleViolation
 from core.money import share_down, yuan_text
 from core.rates import percent_plain
 from ledger.enums import Source
-from policies.rules import reward_ceiling, reward_first_day
+from policies.rules import gives_reward_money, reward_ceiling, reward_first_day
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import cited
 from subsidies.selectors.posting import Counted, YearSum
@@ -91,8 +91,23 @@ def reward_terms(rules: Rulebook, year: int, *, decided_ppm: int | None) -> Term
 def counted_money(rules: Rulebook) -> Counted:
     """Whose money the base is made of: what the rulebook names (A-07, A-09). Source: CS-13, CS-15."""
     table = rules.table("source_in_reward_base")
-    left_out = frozenset(key for key, view in table.items() if view.value is not True and key != Source.SPONSOR)
+    left_out = frozenset(
+        key for key, view in table.items() if view.value is not True and key != Source.SPONSOR
+    )
     return Counted(donors=rules.flag("source_in_reward_base", Source.SPONSOR), left_out=left_out)
+
+
+def require_money(rules: Rulebook) -> None:
+    """Raise E-NO-REWARD where the region rewards in another form, or not at all. Source: JN-13."""
+    if gives_reward_money(rules):
+        return
+    form = rules.get("reward_form")
+    words = {"form": form.shown if form else _("没有规定")}
+    raise RuleViolation(
+        _("本地不发财政奖励资金（政策文件：%(form)s），不能测算、核定和拨付。") % words,
+        code="E-NO-REWARD",
+        clause=cited(form) if form else rules.cite_ground("reward"),
+    )
 
 
 def reckon(facts: YearSum, terms: Terms, *, on: date) -> Reckoned:

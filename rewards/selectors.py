@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from core.access import require_role
+from core.divisions import NATIONAL_CODE
 from core.errors import NotInArea
 from core.models import User
+from policies.rules import commends, gives_reward_money
+from policies.selectors import rulebook
 from rewards import workflow as steps
 from rewards.enums import BudgetState, OffsetState, ProposalState, RewardState
-from rewards.models import Budget, DecidedRate, Offset, Reward, RewardApplication, RewardPayment
-from villages.models import Region
+from rewards.models import (
+    Budget,
+    Commendation,
+    CommendationNotice,
+    DecidedRate,
+    Offset,
+    Reward,
+    RewardApplication,
+    RewardPayment,
+)
+from rewards.subsidised import subsidised_of
+from villages.models import CollectiveOrganisation, Region
 
 PAYABLE = Coalesce("rewards__approved_fen", F("rewards__determined_fen") - F("rewards__offset_fen"))
 COUNTY_DIGITS = 6
@@ -234,3 +248,87 @@ def sums_of(rows: QuerySet[Reward]) -> dict[str, Any]:
     sums = {f"{name}_sum": _sum(f"{name}_fen") for name in SUMMED}
     found = rows.order_by().annotate(due=due).aggregate(**named, **sums)
     return {key.replace("_sum", "_fen"): value for key, value in found.items()}
+
+
+def knows_money(actor: User, *, on: date) -> bool:
+    """Whether the actor's place rewards with money on a day, or did so before (JN-13)."""
+    area = actor.access.area
+    if area is None:
+        return False
+    code = area.code or NATIONAL_CODE
+    return gives_reward_money(rulebook(code, on=on)) or Reward.objects.within(area).exists()
+
+
+def knows_commendation(actor: User, *, on: date) -> bool:
+    """Whether the actor's place commends its organisations (通报表扬, JN-13)."""
+    area = actor.access.area
+    return area is not None and commends(rulebook(area.code or NATIONAL_CODE, on=on))
+
+
+def counties_with_rewards(actor: User) -> list[dict[str, Any]]:
+    """For a reader above the county: each county with rows, their number and newest year."""
+    rows = rewards_within(actor).order_by("county_code").values("county_code")
+    names = dict(Region.objects.filter(level="county").values_list("code", "name"))
+    found = rows.annotate(count=Count("pk"), year=Max("year"))
+    return [row | {"name": names.get(row["county_code"], row["county_code"])} for row in found]
+
+
+def notices_within(actor: User) -> QuerySet[CommendationNotice]:
+    """Notices of the area with `rows_count` and `amount_fen`, newest first; offices only."""
+    require_role(actor, steps.READERS)
+    rows = CommendationNotice.objects.within(actor.access.area)  # type: ignore[arg-type]
+    return (
+        rows.select_related("made_by", "confirmed_by")
+        .annotate(
+            rows_count=Count("rows"), amount_fen=_sum("rows__amount_fen"), headcount=_sum("rows__headcount")
+        )
+        .order_by("-pk")
+    )
+
+
+def notice(actor: User, pk: int) -> CommendationNotice:
+    """One notice. Raises NotInArea."""
+    return _one(notices_within(actor), pk)
+
+
+def commendations_within(actor: User) -> QuerySet[Commendation]:
+    """The register: organisations of the area on a confirmed notice."""
+    require_role(actor, steps.COMMENDATION_READERS)
+    rows = Commendation.objects.within(actor.access.area)  # type: ignore[arg-type]
+    confirmed = rows.filter(notice__state=ProposalState.CONFIRMED)
+    return confirmed.select_related("notice", "organisation__region__parent")
+
+
+def search_commendations(rows: QuerySet[Commendation], words: str) -> QuerySet[Commendation]:
+    """Rows by words of the village's, the town's or the organisation's name, or by the notice's number."""
+    words = words.strip()
+    if not words:
+        return rows
+    return rows.filter(
+        Q(organisation__name__contains=words)
+        | Q(organisation__region__name__contains=words)
+        | Q(organisation__region__parent__name__contains=words)
+        | Q(notice__number__contains=words)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An organisation that may be commended for a year, with what it subsidised."""
+
+    organisation: CollectiveOrganisation
+    headcount: int
+    amount_fen: int
+
+
+def commendation_candidates(actor: User, county_code: str, year: int) -> list[Candidate]:
+    """Organisations of a county that subsidised in a year and are on no notice of it, most money first."""
+    require_role(actor, steps.READERS)
+    sums = subsidised_of(county_code, year)
+    area = actor.access.area
+    assert area is not None
+    rows = CollectiveOrganisation.objects.within(area).filter(pk__in=sums, county_code=county_code)
+    taken = Commendation.objects.filter(year=year, is_live=True).values("organisation")
+    found = rows.exclude(pk__in=taken).select_related("region__parent")
+    made = [Candidate(row, sums[row.pk].headcount, sums[row.pk].amount_fen) for row in found]
+    return sorted(made, key=lambda one: (-one.amount_fen, one.organisation.village_code))

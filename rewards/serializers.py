@@ -8,7 +8,16 @@ from rest_framework import serializers
 
 from core.api import ActInput
 from rewards.enums import Verdict
-from rewards.models import Budget, DecidedRate, Offset, Reward, RewardApplication, RewardPayment
+from rewards.models import (
+    Budget,
+    Commendation,
+    CommendationNotice,
+    DecidedRate,
+    Offset,
+    Reward,
+    RewardApplication,
+    RewardPayment,
+)
 from rewards.rules import blocked_sentence
 from rewards.selectors import application_word, budget_use
 from rewards.services import RowDecision
@@ -260,3 +269,57 @@ class DocumentInput(ActInput):
 def county_of_input(data: dict[str, Any], own: str) -> str:
     """The county asked for, else the caller's."""
     return str(data.get("county_code") or own)
+
+
+class CommendationOutput(serializers.ModelSerializer):
+    """One organisation on a notice of commendation, with what it had subsidised by then."""
+
+    organisation_name = serializers.CharField(source="organisation.name", read_only=True)
+    name = serializers.CharField(source="notice.name", read_only=True)
+    occasion = serializers.CharField(source="notice.occasion", read_only=True)
+    number = serializers.CharField(source="notice.number", read_only=True)
+    commended_on = serializers.DateField(source="notice.commended_on", read_only=True)
+
+    class Meta:
+        model = Commendation
+        fields = (
+            "id", "notice", "organisation", "organisation_name", "county_code", "town_code", "village_code", "year",
+            "headcount", "amount_fen", "name", "occasion", "number", "commended_on",
+        )  # fmt: skip
+
+
+class CommendationNoticeOutput(serializers.ModelSerializer):
+    """A notice of commendation, with its organisations' number and sums."""
+
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    rows_count = serializers.IntegerField()
+    headcount = serializers.IntegerField()
+    amount_fen = serializers.IntegerField()
+
+    class Meta:
+        model = CommendationNotice
+        fields = (
+            "id", "year", "number", "county_code", "state", "state_label", "version", "name", "occasion", "remark",
+            "made_by", "confirmed_by", "commended_on", "refused_reason", "rows_count", "headcount", "amount_fen",
+        )  # fmt: skip
+
+
+class CandidateOutput(serializers.Serializer):
+    """An organisation that subsidised in the year and is on no notice of it."""
+
+    organisation = serializers.IntegerField(source="organisation.pk")
+    organisation_name = serializers.CharField(source="organisation.name")
+    village_code = serializers.CharField(source="organisation.village_code")
+    headcount = serializers.IntegerField()
+    amount_fen = serializers.IntegerField()
+
+
+class CommendInput(YearInput):
+    """Which organisations to commend, and what for."""
+
+    organisations = serializers.ListField(child=serializers.IntegerField(), allow_empty=False)
+    remark = serializers.CharField(required=False, allow_blank=True, max_length=300, default="")
+
+    def validate_organisations(self, organisations: list[int]) -> list[int]:
+        """Each organisation once."""
+        return _once(organisations)

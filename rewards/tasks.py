@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from core.models import User
 from core.workflow import By
+from policies.rules import gives_reward_money
+from policies.selectors import rulebook
 from rewards.services import start_rewards
 from subsidies.models import Application
 from villages.enums import Role
@@ -14,7 +16,7 @@ from villages.enums import Role
 
 @shared_task(name="rewards.compute_last_year")
 def compute_last_year_task() -> int:
-    """Each January: reckon last year's rewards in every county that subsidised; return how many jobs were started."""
+    """Each January: reckon last year's rewards where a county subsidised and gives money; return how many jobs."""
     today = timezone.localdate()
     year = today.year - 1
     counties = (
@@ -23,7 +25,7 @@ def compute_last_year_task() -> int:
     started = 0
     for county in counties:
         officer = _officer_of(county)
-        if officer is not None:
+        if officer is not None and gives_reward_money(rulebook(county, on=today)):
             start_rewards(county, year, by=By(actor=officer, on=today))
             started += 1
     return started

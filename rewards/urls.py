@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from core.api import Router
-from rewards import api
-from rewards.views import agency, finance, money
+from rewards import api, api_commendations
+from rewards.views import agency, commendations, finance, money
 
 router = Router()
 router.register("rewards", api.RewardViewSet, basename="api-reward")
@@ -15,6 +15,10 @@ router.register("reward-payments", api.RewardPaymentViewSet, basename="api-rewar
 router.register("reward-budgets", api.RewardBudgetViewSet, basename="api-reward-budget")
 router.register("reward-rates", api.RewardRateViewSet, basename="api-reward-rate")
 router.register("reward-offsets", api.RewardOffsetViewSet, basename="api-reward-offset")
+router.register("commendations", api_commendations.CommendationViewSet, basename="api-commendation")
+router.register(
+    "commendation-notices", api_commendations.CommendationNoticeViewSet, basename="api-commendation-notice"
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("rewards/", agency.rewards, name="rewards"),
@@ -51,6 +55,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reward-payments/new/", money.payment_new, name="reward-payment-new"),
     path("reward-payments/<int:pk>/", money.payment, name="reward-payment"),
     path("reward-payments/<int:pk>/refuse/", money.payment_refuse, name="reward-payment-refuse"),
+    path("commendations/", commendations.commendations, name="commendations"),
+    path("commendations/new/", commendations.commendation_new, name="commendation-new"),
+    path("commendations/<int:pk>/", commendations.commendation, name="commendation"),
+    path("commendations/<int:pk>/confirm/", commendations.commendation_confirm, name="commendation-confirm"),
+    path("commendations/<int:pk>/print/", commendations.commendation_print, name="commendation-print"),
     path("reward-offsets/", money.offsets, name="reward-offsets"),
     path("reward-offsets/<int:pk>/", money.offset, name="reward-offset"),
 ]

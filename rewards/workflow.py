@@ -151,3 +151,28 @@ REPAY_OFFSET = Step(
 WAIVE_OFFSET = Step(
     "rewards.waive_offset", "核销奖励冲抵", FINANCE, frozenset({OffsetState.OPEN}), OffsetState.WAIVED, GROUND
 )
+
+PROPOSE_COMMENDATION = Step(
+    "rewards.propose_commendation", "拟定通报表扬", OFFICER, ground=GROUND, unit="个组织"
+)
+CONFIRM_COMMENDATION = Step(
+    "rewards.confirm_commendation",
+    "复核通报表扬",
+    REVIEWER,
+    PROPOSED,
+    ProposalState.CONFIRMED,
+    GROUND,
+    ("made_by_id",),
+    unit="个组织",
+)
+REFUSE_COMMENDATION = Step(
+    "rewards.refuse_commendation",
+    "退回通报表扬",
+    REVIEWER,
+    PROPOSED,
+    ProposalState.REFUSED,
+    GROUND,
+    unit="个组织",
+    tone="refused",
+)
+COMMENDATION_READERS = READERS | VILLAGE | {Role.AGRICULTURE}

@@ -30,7 +30,7 @@ from core.workflow import STEPS, By, Effect, Step, run_creation, run_step
 from desk.demo.year import BLANK_PDF, Crew, Meeting, Year
 from ledger.services.interest import enter_interest_rate
 from rewards import services as rewards
-from rewards.models import Offset, Reward, RewardApplication, RewardPayment
+from rewards.models import Commendation, CommendationNotice, Offset, Reward, RewardApplication, RewardPayment
 from subsidies.models import Attachment, Difference, Filing, Suspension
 from subsidies.rules.plans import Source
 from subsidies.rules.refunds import RefundRequest
@@ -84,9 +84,18 @@ ROOMS = {
     "reward-budgets": "budget",
     "reward-rates": "decided_rate",
     "reward-offsets": "offset",
+    "commendations": "commendation",
+    "commendation-notices": "commendation",
 }
 # Arguments that are no ids of rows.
-WORDS = {"kind_key": "members", "part": "standard", "slug": "start", "name": "end", "year": "2024", "code": "R2"}
+WORDS = {
+    "kind_key": "members",
+    "part": "standard",
+    "slug": "start",
+    "name": "end",
+    "year": "2024",
+    "code": "R2",
+}
 # Acts named in the address, where they are not those of a plan.
 ACT_NAMES = {
     "reward-rates": "confirm",
@@ -336,7 +345,30 @@ def _reward_of(cast: SimpleNamespace, village: factories.Village) -> dict[str, i
         "budget": budget.pk,
         "decided_rate": rate.pk,
         "offset": offset.pk,
+        "commendation": _commended(cast, village, paper),
     }
+
+
+def _commended(cast: SimpleNamespace, village: factories.Village, paper: dict[str, Any]) -> int:
+    """A confirmed notice and its one row under the same id: Changshou's rulebook knows no commendation."""
+    notice = CommendationNotice.objects.create(
+        name="通报表扬",
+        occasion=MARKERS[1],
+        state="confirmed",
+        confirmed_by=cast.reviewer,
+        commended_on=paper["last_acted_on"],
+        **paper,
+    )
+    Commendation.objects.create(
+        pk=notice.pk,
+        notice=notice,
+        organisation=village.organisation,
+        year=notice.year,
+        headcount=1,
+        amount_fen=100,
+        **village.organisation.area_codes(),
+    )
+    return notice.pk
 
 
 Knock = Callable[[User | None, Door, str], Any]

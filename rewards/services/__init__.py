@@ -2,6 +2,7 @@
 
 from rewards.services.approving import RowDecision, approve
 from rewards.services.budgets import agree_budget, decide_budget, enter_budget, refuse_budget
+from rewards.services.commending import confirm_commendation, propose_commendation, refuse_commendation
 from rewards.services.computing import compute_rewards, start_rewards
 from rewards.services.determining import (
     apply_to_finance,
@@ -21,17 +22,20 @@ __all__ = [
     "approve",
     "compute_rewards",
     "confirm_application",
+    "confirm_commendation",
     "confirm_payment",
     "confirm_rate",
     "decide_budget",
     "determine",
     "enter_budget",
     "follow_refund",
+    "propose_commendation",
     "propose_payment",
     "propose_rate",
     "receive",
     "refuse_application",
     "refuse_budget",
+    "refuse_commendation",
     "refuse_payment",
     "refuse_rate",
     "repay_offset",

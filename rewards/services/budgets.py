@@ -11,6 +11,7 @@ from policies.selectors import reason_text, rulebook
 from rewards import workflow as steps
 from rewards.enums import BudgetState
 from rewards.models import Budget
+from rewards.rules import require_money
 from rewards.services.computing import lock_county
 from rewards.services.rows import county_of
 from subsidies.services.numbers import paper_number
@@ -27,6 +28,7 @@ def enter_budget(county_code: str, year: int, *, by: By, total_fen: int, documen
     county = county_of(county_code, by=by)
 
     def create() -> tuple[Budget, Effect]:
+        require_money(rulebook(county_code, on=by.on))
         if Budget.objects.filter(county_code=county_code, year=year, state=BudgetState.PROPOSED).exists():
             raise TransitionNotAllowed(_("%(year)d年度已有一笔预算待复核，请先办结。") % {"year": year})
         budget = Budget.objects.create(

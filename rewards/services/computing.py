@@ -19,7 +19,15 @@ from policies.selectors import rulebook
 from rewards import workflow as steps
 from rewards.enums import ProposalState, RewardState
 from rewards.models import DecidedRate, Reward
-from rewards.rules import AMOUNTS, Reckoned, Terms, counted_money, reckon, reward_terms
+from rewards.rules import (
+    AMOUNTS,
+    Reckoned,
+    Terms,
+    counted_money,
+    reckon,
+    require_money,
+    reward_terms,
+)
 from rewards.services.rows import Done, county_of, keep, lock_rows
 from rewards.services.taking_apart import TAKEN_APART, take_apart
 from subsidies.selectors.posting import YearSum, year_sums
@@ -59,6 +67,7 @@ def start_rewards(county_code: str, year: int, *, by: By) -> Job:
         county = county_of(county_code, by=by)
 
         def create() -> tuple[Job, Effect]:
+            require_money(rulebook(county_code, on=by.on))
             cause = hashlib.sha256(f"{by.actor.pk}:{by.key or uuid.uuid4().hex}".encode()).hexdigest()[:40]
             params = {"county_code": county_code, "year": year}
             job = start_job(JOB_KIND, cause_key=f"reward:{cause}", by=by, params=params, place=county)
@@ -80,11 +89,13 @@ def run_reward_job(job: Job, progress: Progress) -> dict[str, Any]:
 def compute_rewards(county_code: str, year: int, *, by: By) -> Computation:
     """Reckon every organisation's reward of a county and plan year, now; again changes nothing unless facts changed.
 
-    Raises ActorNotPermitted, NotInArea, InvalidInput. Source: CS-13, CS-35, CS-37, A-05..A-08, A-52.
+    Raises ActorNotPermitted, NotInArea, InvalidInput, RuleViolation E-NO-REWARD.
+    Source: CS-13, CS-35, CS-37, A-05..A-08, A-52.
     """
     require_role(by.actor, steps.COMPUTE.roles, steps.COMPUTE.label)
     _require_year(year)
     county_of(county_code, by=by)
+    require_money(rulebook(county_code, on=by.on))
     return refresh(county_code, year, by=by)
 
 

@@ -26,7 +26,7 @@ from policies.selectors import rulebook
 from rewards import workflow as steps
 from rewards.enums import RewardState
 from rewards.models import Reward, RewardApplication
-from rewards.rules import refuse_blocked, require_within_cap
+from rewards.rules import refuse_blocked, require_money, require_within_cap
 from rewards.services.computing import refresh
 from rewards.services.offsets import take_offsets
 from rewards.services.rows import county_of, lock_rows, run_rows
@@ -50,6 +50,7 @@ def determine(
         county = county_of(county_code, by=by)
         # Before any rule: a replay finds its own determination and must get its answer, not E-REWARD-TWICE.
         claim_request_key(by, STEP.act)
+        require_money(rulebook(county_code, on=by.on))
         refresh(county_code, year, by=by.within())
         with grounded(STEP, county, by):
             wanted = dict(amounts) if amounts is not None else _free_rows(county_code, year)

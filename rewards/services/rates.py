@@ -10,7 +10,7 @@ from policies.selectors import rulebook
 from rewards import workflow as steps
 from rewards.enums import ProposalState
 from rewards.models import DecidedRate
-from rewards.rules import require_rate
+from rewards.rules import require_money, require_rate
 from rewards.services.rows import county_of
 from subsidies.rules.judged import cited
 
@@ -25,7 +25,9 @@ def propose_rate(county_code: str, year: int, *, by: By, rate_ppm: int, document
     county = county_of(county_code, by=by)
 
     def create() -> tuple[DecidedRate, Effect]:
-        ceiling = require_rate(rate_ppm, rulebook(county_code, on=by.on), year)
+        rules = rulebook(county_code, on=by.on)
+        require_money(rules)
+        ceiling = require_rate(rate_ppm, rules, year)
         _refuse_second(county_code, year)
         rate = DecidedRate.objects.create(
             year=year,

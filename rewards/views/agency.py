@@ -19,7 +19,7 @@ from core.look import Cell, Pill
 from core.money import share_down
 from core.timeline import timeline_of
 from core.workflow import By, Step
-from policies.rules import reward_ceiling
+from policies.rules import gives_reward_money, reward_ceiling
 from rewards import selectors, services
 from rewards import workflow as steps
 from rewards.enums import ProposalState, RewardState
@@ -42,6 +42,7 @@ def _may(request: HttpRequest, step: Step) -> bool:
 
 
 @require_GET
+@shared.where_money_is_given
 def rewards(request: HttpRequest) -> HttpResponse:
     """奖励核定: the year's rows; for a clerk his village's reward."""
     if request.user.access.may(steps.VILLAGE):  # type: ignore[union-attr]
@@ -144,6 +145,7 @@ def reward_compute(request: HttpRequest) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=back, done=done)
 
 
+@shared.where_money_is_given
 def reward_determine(request: HttpRequest) -> HttpResponse:
     """核定奖励: the last look with a sum for each village, then all at once."""
     require_role(request.user, steps.DETERMINE.roles, steps.DETERMINE.label)
@@ -179,6 +181,7 @@ class ApplyForm(ConfirmedForm):
     unticked = "请先核对村数和金额，再打勾确认。"
 
 
+@shared.where_money_is_given
 def reward_apply(request: HttpRequest) -> HttpResponse:
     """申请奖励资金: what goes to finance, with its sum; another officer confirms."""
     require_role(request.user, steps.APPLY.roles, steps.APPLY.label)
@@ -326,6 +329,7 @@ def reward_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=here, done=_("已撤回核定"))
 
 
+@shared.where_money_is_given
 def reward_rates(request: HttpRequest) -> HttpResponse:
     """奖励比例: the ceilings of the document, what the district decided, and a new decision."""
     found = selectors.rates_within(request.user)  # type: ignore[arg-type]
@@ -381,6 +385,11 @@ def plan_reward_estimate(request: HttpRequest) -> HttpResponse:
     ):
         return HttpResponse("")
     rules = shared.rules_of(request, region)
+    if not gives_reward_money(rules):
+        name, occasion = rules.get("commendation_name"), rules.get("commendation_occasion")
+        return render(
+            request, "rewards/_estimate.html", {"name": name, "occasion": occasion, "is_none": True}
+        )
     terms = reward_terms(rules, int(year), decided_ppm=None)
     context = {
         "year": int(year),

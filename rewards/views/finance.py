@@ -26,6 +26,7 @@ from rewards.views import shared
 
 
 @require_GET
+@shared.where_money_is_given
 def reward_approvals(request: HttpRequest) -> HttpResponse:
     """奖励批复: the agency's applications."""
     rows = selectors.applications_within(request.user).filter(state=ProposalState.CONFIRMED)  # type: ignore[arg-type]
@@ -142,6 +143,7 @@ def _segments(use: selectors.BudgetUse, total: int) -> list[Segment]:
     ]
 
 
+@shared.where_money_is_given
 def budgets(request: HttpRequest) -> HttpResponse:
     """年度预算: each year's total and what became of it; a new entry; the second officer's word."""
     found = list(selectors.budgets_within(request.user))  # type: ignore[arg-type]

@@ -58,6 +58,7 @@ OFFSETS = Export(
 
 
 @require_GET
+@shared.where_money_is_given
 def payments(request: HttpRequest) -> HttpResponse:
     """资金拨付: applications whose money is to come, villages to pay, runs done; the agency's account."""
     county = shared.county_asked(request)
@@ -155,6 +156,7 @@ def payment_refuse(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
+@shared.where_money_is_given
 def offsets(request: HttpRequest) -> HttpResponse:
     """冲抵: what villages owe of earlier rewards, and how it was settled."""
     rows = selectors.offsets_within(request.user)  # type: ignore[arg-type]

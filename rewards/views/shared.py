@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
-from core.access import Area
+from core.access import Area, require_role
+from core.divisions import NATIONAL_CODE
 from core.errors import NotInArea
 from core.lists import Export
 from core.look import Finding
@@ -15,8 +19,10 @@ from core.sheets.writer import OutColumn
 from policies.rules import reward_ceiling, reward_first_day
 from policies.selectors import Rulebook, reasons, rulebook
 from rewards import selectors
+from rewards import workflow as steps
 from rewards.models import Reward
 from rewards.rules import blocked_sentence
+from villages.models import Region
 
 EXPORT = Export(
     "财政奖励",
@@ -63,6 +69,56 @@ EXPORT = Export(
 )
 
 
+def own_code(request: HttpRequest) -> str:
+    """The code of the reader's place, for its rulebook."""
+    area = request.user.access.area  # type: ignore[union-attr]
+    return (area.code if area else "") or NATIONAL_CODE
+
+
+def county_name(code: str) -> str:
+    """What a county is called."""
+    return Region.objects.filter(pk=code).values_list("name", flat=True).first() or ""
+
+
+def where_money_is_given(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of reward money: a region without it is told what it has instead, a reader above the county chooses one.
+
+    Acts go on to their service, which refuses (E-NO-REWARD). Source: JN-13.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user: Any = request.user
+        if request.method != "GET":
+            return view(request, *args, **kwargs)
+        require_role(user, steps.READERS | steps.VILLAGE)
+        if not selectors.knows_money(user, on=request.working_date):  # type: ignore[attr-defined]
+            return _no_money(request)
+        is_above = not selectors.own_county(user) and not request.GET.get("county")
+        return _counties(request) if is_above else view(request, *args, **kwargs)
+
+    return page
+
+
+def _no_money(request: HttpRequest) -> HttpResponse:
+    rules = rules_of(request, own_code(request))
+    county = selectors.own_county(request.user)  # type: ignore[arg-type]
+    context = {
+        "form": rules.get("reward_form"),
+        "name": rules.get("commendation_name"),
+        "occasion": rules.get("commendation_occasion"),
+        "county_may": rules.get("county_incentive_allowed"),
+        "county": county_name(county) if county else "",
+        "may_read_register": request.user.access.may(steps.COMMENDATION_READERS),  # type: ignore[union-attr]
+    }
+    return render(request, "rewards/no_money.html", context)
+
+
+def _counties(request: HttpRequest) -> HttpResponse:
+    counties = selectors.counties_with_rewards(request.user)  # type: ignore[arg-type]
+    return render(request, "rewards/counties.html", {"counties": counties})
+
+
 def county_asked(request: HttpRequest) -> str:
     """The county the page is about. Raises NotInArea above the county, where there is none to choose yet."""
     asked = request.GET.get("county", "")
@@ -99,6 +155,8 @@ def rules_of(request: HttpRequest, code: str) -> Rulebook:
 
 def year_terms(rules: Rulebook, year: int) -> dict[str, Any]:
     """The year's ceiling with its clause and the first day, for the head of a page."""
+    if rules.get("reward_from_offset") is None:
+        return {"ceiling": None, "first_day": None}
     return {"ceiling": reward_ceiling(rules, year), "first_day": reward_first_day(rules, year)}
 
 
