@@ -102,7 +102,7 @@ class TaxRowSheet(ImportKind):
 
     def prepare(self, by: By, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The place is the notice's; it is named by its id or by its number."""
-        notice = _notice_of(by.actor, params)
+        notice = notice_of(by.actor, params)
         return notice, {"notice": notice.pk}
 
     def duplicate_key(self, row: SheetRow) -> Hashable | None:
@@ -145,18 +145,22 @@ class TaxRowSheet(ImportKind):
         return reverse("reconciliation", args=[upload.params["notice"]])
 
 
-def _notice_of(actor: User, params: dict[str, Any]) -> PaymentNotice:
+def notice_of(actor: User, params: dict[str, Any]) -> PaymentNotice:
+    """The notice that an upload is for, by its id or its number; raises InvalidInput unless exactly one is meant."""
     asked, number = params.get("notice"), str(params.get("notice_number") or "")
     if asked:
         if not isinstance(asked, int) and not (isinstance(asked, str) and asked.isdecimal()):
             message = _("缴款通知书要给出它的编号（数字）。")
             raise InvalidInput(message, fields={"notice": [message]})
         return selectors.notice(actor, int(asked))
-    found = selectors.notices_within(actor).filter(number=number).first() if number else None
-    if found is None:
+    found = list(selectors.notices_within(actor).filter(number=number)) if number else []
+    if len(found) != 1:
         message = _("请选择这份数据对应的缴款通知书。")
+        if found:
+            # Each county counts its own notices.
+            message = _("不止一个县有编号%(number)s的缴款通知书，请从通知书的页面上传。") % {"number": number}
         raise InvalidInput(message, fields={"notice": [message]})
-    return found
+    return found[0]
 
 
 def _is_lump(rows: list[SheetRow]) -> bool:

@@ -21,7 +21,7 @@ class PaymentNotice(StatefulModel):
 
     state = models.CharField("状态", max_length=20, choices=NoticeState.choices, default=NoticeState.ISSUED)
     application = models.ForeignKey(Application, models.PROTECT, related_name="notices")
-    number = models.CharField("编号", max_length=60, unique=True)
+    number = models.CharField("编号", max_length=60)
     amount_fen = models.BigIntegerField("应缴金额（分）")
     headcount = models.PositiveIntegerField("人数")
     # Who pays, where it is not the village's own money: the charity, the donor, or the village for him.
@@ -35,7 +35,11 @@ class PaymentNotice(StatefulModel):
     class Meta:
         verbose_name = "缴款通知书"
         verbose_name_plural = "缴款通知书"
-        constraints = [models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="notice_positive")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="notice_positive"),
+            # Each county counts its own.
+            models.UniqueConstraint(fields=["county_code", "number"], name="notice_number_once_a_county"),
+        ]
 
     def __str__(self) -> str:
         return self.number
