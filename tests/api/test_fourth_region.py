@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from core.models import User
 from tests import factories
 from tests.api.driving import Someone, VillageYear, county_staff, make_staff
+from tests.walking import closed_doors
 
 pytestmark = pytest.mark.django_db
 RULEBOOK = Path(__file__).with_name("fourth_region.yaml")
+MOST_PAGES = 90
 COUNTY, TOWN, SONGLIN = "431224000000", "431224124000", "431224124200"
 
 HE, TIAN, LUO, FANG, MENG, QIN = (
@@ -121,6 +124,25 @@ def test_a_region_of_one_file_runs_its_year(village, books_hold):
     # The country's rate, June to December: 120.35 × 3 % × 7/12 = 2.106… → 2.11.
     assert year.settle_interest(30_000, ("2025-03-17", "2025-03-18", "2025-03-19"))["state"] == "done"
     assert year.statement("方国强")["total_fen"] == 12_246
+
+
+def test_every_page_of_the_region_opens(village, page):
+    decided(village)
+    village.who["clerk"].act(f"plans/{village.plan}/file/", "2024-05-08")
+    village.put_in_force("2024-05-11")
+    village.draw_up("2024-05-13")
+    village.attach("2024-05-13", ("roster",), ("village_committee",))
+    village.submit("2024-05-13")
+    village.verify("2024-05-14")
+    village.confirm("2024-05-15")
+    village.remit("2024-05-16", "V1")
+    village.post("2024-05-20")
+    village.inform("2024-05-21", "2024-05-22")
+    village.compute_reward("2025-03-03")
+    users = User.objects.exclude(username__in=("township", "auditor", "reviewer", "finance_reviewer"))
+    assert {u.username: closed_doors(page(u, on="2025-03-06"), most=MOST_PAGES) for u in users} == {
+        u.username: [] for u in users
+    }
 
 
 def test_what_the_file_does_not_allow_is_refused(village):

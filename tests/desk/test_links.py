@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from datetime import date
 from types import SimpleNamespace
-from urllib.parse import urldefrag, urljoin
 
 import pytest
 from django.db import transaction
-from django.test import Client
 
 from subsidies.models import Line
 from tests import factories
 from tests.rewards import reward_cases as cases
 from tests.subsidies import stages
+from tests.walking import closed_doors
 
 pytestmark = pytest.mark.django_db
 ROLES = [
@@ -47,31 +45,9 @@ def district(cast: SimpleNamespace, by: object) -> None:
         stages.verified(stages.submitted(other, cast, by, clerk=cast.stranger), cast, by)
 
 
-def shape(path: str) -> str:
-    return re.sub(r"\d+", "N", re.sub(r"=[^&]*", "", path))
-
-
 @pytest.mark.parametrize("role", ROLES)
 def test_every_link_that_a_role_sees_opens(role: str, cast: SimpleNamespace, district: None, page) -> None:
-    client: Client = page(getattr(cast, role), on=ON)
-    waiting = deque([("/", "")])
-    seen: set[str] = set()
-    closed = []
-    while waiting and len(seen) < MOST_PAGES:
-        path, source = waiting.popleft()
-        if shape(path) in seen:
-            continue
-        seen.add(shape(path))
-        answer = client.get(path)
-        if answer.status_code >= 400:
-            closed.append(f"{source} → {path}: {answer.status_code}")
-        if "html" not in answer.get("Content-Type", "") or answer.streaming:
-            continue
-        for href in re.findall(r'<a[^>]*\shref="([^"#][^"]*)"', answer.content.decode()):
-            target = urldefrag(urljoin(path, href.replace("&amp;", "&")))[0]
-            if target.startswith("/") and not target.startswith(("/logout", "/static", "/api", "/admin")):
-                waiting.append((target, path))
-    assert closed == []
+    assert closed_doors(page(getattr(cast, role), on=ON), most=MOST_PAGES) == []
 
 
 def test_a_figure_on_the_home_page_leads_to_its_batches(cast: SimpleNamespace, district: None, page) -> None:
