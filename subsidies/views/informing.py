@@ -209,6 +209,7 @@ def feedback_print(request: HttpRequest, pk: int) -> HttpResponse:
         "posted_count": len(posted),
         "posted_fen": sum(line.amount_fen for line in posted),
         "agency": rules.get("office_name", "agency"),
+        "scheme": rules.get("scheme_name"),
     }
     return render(request, "subsidies/informing/feedback_print.html", context)
 

@@ -289,5 +289,6 @@ def refund_print(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": [(words, key == found.reason) for key, words in reasons(rules).items()],
         "papers": found.attachments.select_related("file").order_by("pk"),
         "offices": {key: str(view.value) for key, view in rules.table("office_name").items()},
+        "scheme": rules.choice("scheme_name"),
     }
     return render(request, "subsidies/refunds/print.html", context)
