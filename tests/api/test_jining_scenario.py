@@ -1,0 +1,155 @@
+"""Jining from empty tables to the final report through the API alone; every figure is worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.api.driving import Someone, VillageYear, county_staff, make_staff
+
+pytestmark = pytest.mark.django_db
+CITY, COUNTY, TOWN, WANGZHUANG = "370800000000", "370827000000", "370827001000", "370827001207"
+
+KONG, MENG, YAN, ZENG, RAN = (
+    Someone(name, factories.id_number(sequence=8000 + n))
+    for n, name in enumerate(("孔令军", "孟庆兰", "颜秀芹", "曾凡玉", "冉祥福"))
+)
+PEOPLE = [KONG, MENG, YAN, ZENG, RAN]
+# Twenty in the hundred of the tier (JN-09).
+CONTENT: dict[str, Any] = {
+    "beneficiaries": "当年参加居民基本养老保险缴费的本集体经济组织成员",
+    "sources": [{"source_type": "distributable_income", "amount_fen": 200_000}],
+    "standards": [{"method": "percent", "rate_ppm": 200_000}],
+}
+DECISION: dict[str, Any] = {
+    "body": "villagers_meeting", "met_on": "2024-05-20", "called_count": 120, "attended_count": 100,
+    "agreed_count": 95, "against_count": 5, "resolution": "同意补助标准及补助对象名单",
+}  # fmt: skip
+
+
+@pytest.fixture
+def village(installed, run_jobs) -> VillageYear:
+    """汪庄村 of the pilot county 鱼台县, under one administrator of the city."""
+    admin = installed(CITY)
+    who = make_staff(admin, "2024-04-15", county_staff(village=WANGZHUANG, town=TOWN, county=COUNTY))
+    year = VillageYear({**who, "admin": admin}, WANGZHUANG, PEOPLE, run_jobs)
+    year.register(admin, "2024-04-15", "汪庄村股份经济合作社")
+    year.declare("2024-04-15", 2023, 400_000)
+    year.bring_members("2024-04-16")
+    year.record_payments(
+        "2024-04-17",
+        KONG.payment(2024, 100_000, "2024-02-06"),
+        MENG.payment(2024, 30_000, "2024-02-06"),
+        YAN.payment(2024, 30_000, "2024-02-06"),
+        YAN.payment(2017, 210_000, "2024-03-12", kind="lump_sum"),
+        ZENG.payment(2023, 30_000, "2023-02-08"),
+        RAN.payment(2024, 500_000, "2024-02-07"),
+    )
+    return year
+
+
+def in_force(year: VillageYear) -> None:
+    """Decided by the villagers' meeting; Jining asks for no filing."""
+    year.draft("2024-05-20", **CONTENT)
+    year.decide("2024-05-20", **DECISION)
+    year.put_in_force("2024-05-20")
+
+
+def posted(year: VillageYear) -> None:
+    """200.00, 60.00 and 1,000.00 on three accounts since 28 June."""
+    in_force(year)
+    year.draw_up("2024-06-03")
+    year.attach("2024-06-03", ("application", "roster"), ("village_committee",))
+    year.submit("2024-06-03")
+    year.verify("2024-06-12")
+    year.confirm("2024-06-13")
+    year.remit("2024-06-24", "JN-1")
+    year.post("2024-06-28")
+
+
+@pytest.mark.rule("JN-05")
+@pytest.mark.rule("JN-06")
+@pytest.mark.rule("JN-09")
+@pytest.mark.rule("JN-12")
+@pytest.mark.rule("JN-13")
+def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
+    year, officer, clerk = village, village.who["officer"], village.who["clerk"]
+    in_force(year)
+
+    # 1,000 → 200.00; 300 → 60.00; 5,000 → 1,000.00: 1,260.00 for three. 颜秀芹 back-paid a lump sum this year,
+    # 曾凡玉 paid for last year only.
+    batch = year.draw_up("2024-06-03")
+    assert (batch["headcount"], batch["amount_fen"]) == (3, 126_000)
+    assert {name: row["amount_fen"] for name, row in year.lines().items()} == {
+        "孔令军": 20_000, "孟庆兰": 6_000, "冉祥福": 100_000,
+    }  # fmt: skip
+    add = [{"id_number": one.id_number, "amount_fen": 6_000} for one in (YAN, ZENG)]
+    clerk.act(f"applications/{year.batch}/lines/", "2024-06-03", add=add)
+
+    # The committee's seal is what Jining asks for, not the organisation's.
+    year.attach("2024-06-03", ("application", "roster"), ("organisation",))
+    wrong = year.submit("2024-06-03", 422)
+    assert wrong["code"] == "E-DOC-SEAL" and "盖章同意的集体补助申请" in wrong["clause"]
+    year.attach("2024-06-03", ("application", "roster"), ("village_committee",))
+    year.submit("2024-06-03")
+
+    refused = officer.rows(f"applications/{year.batch}/lines/", advice="refuse")
+    found = {row["name"]: [finding["code"] for finding in row["findings"]] for row in refused}
+    assert found == {"颜秀芹": ["E-LUMP"], "曾凡玉": ["E-UNPAID"]}
+    year.verify("2024-06-12")
+    notice = year.confirm("2024-06-13")
+    assert (notice["headcount"], notice["amount_fen"]) == (3, 126_000)
+    assert notice["number"] == "居保集补缴通〔2024〕0001号"
+    year.remit("2024-06-24", "JN-1")
+    job = year.post("2024-06-28")
+    assert (job["done_count"], job["done_fen"]) == (3, 126_000)
+    assert year.inform("2024-07-01", "2024-07-03")["state"] == "closed"
+
+    # 孟庆兰 had contributed twice: her 60.00 go to herself (A-15).
+    asked = year.ask_refund(
+        "孟庆兰", "2024-07-08", "DUPLICATE_CONTRIBUTION", "2024-07-01", payee_name="孟庆兰",
+        payee_bank="济宁银行", payee_account="6223790012345678",
+    )  # fmt: skip
+    back = year.pay_refund(asked["id"], ("2024-07-09", "2024-07-10", "2024-07-11"), "T1")
+    assert (back["state"], back["amount_fen"], back["payee"]) == ("reversed", 6_000, "person")
+
+    # Jining gives no money: it commends (JN-13).
+    no_money = officer.act("rewards/compute/", "2025-01-10", 422, year=2024)
+    assert no_money["code"] == "E-NO-REWARD" and "三（四）" in no_money["clause"]
+
+    # 3 % for six months: 1,000.00 → 15.00, 200.00 → 3.00.
+    year.settle_interest(30_000, ("2025-02-10", "2025-02-11", "2025-02-12"))
+    assert year.statement("冉祥福")["total_fen"] == 101_500
+    assert year.statement("孔令军")["total_fen"] == 20_300
+    assert year.statement("孟庆兰")["total_fen"] == 0
+
+    (line,) = year.explain("颜秀芹")
+    assert (line["is_granted"], line["state"]) == (False, "ineligible")
+    assert "2024-03-12" in line["conclusion"]["sentence"]
+    assert line["conclusion"]["clause"].startswith(
+        "《关于开展居民基本养老保险集体补助试点工作的实施意见》 三（一）"
+    )
+
+
+@pytest.mark.rule("JN-04")
+@pytest.mark.rule("JN-11")
+def test_what_jining_refuses_and_leaves_nothing_of(village):
+    clerk = village.who["clerk"]
+
+    # A plan that names no source lacks a part; procedure is none here.
+    village.draft("2024-05-20", **CONTENT | {"sources": []})
+    lacking = clerk.act(f"plans/{village.plan}/decision/", "2024-05-20", 422, **DECISION)
+    assert lacking["code"] == "E-PLAN-PART" and "资金来源" in lacking["message"]
+    assert "补助流程" not in lacking["message"] and "三（三）" in lacking["clause"]
+
+    # The city chose 鱼台县 on 10 April 2024: the day before nobody may.
+    parts = CONTENT | {"sources": [{"source_type": "distributable_income", "amount_fen": 200_000}]}
+    clerk.act(f"plans/{village.plan}/discard/", "2024-05-20")
+    village.draft("2024-04-08", **parts)
+    village.decide("2024-04-08", **DECISION | {"met_on": "2024-04-08"})
+    early = village.put_in_force("2024-04-09", 422)
+    assert early["code"] == "E-NOT-PILOT" and "二第二段" in early["clause"]
+    assert clerk.get(f"plans/{village.plan}/")["state"] == "resolved"
+    village.put_in_force("2024-04-10")
