@@ -10,7 +10,11 @@ class DeskConfig(AppConfig):
     verbose_name = "工作台"
 
     def ready(self) -> None:
-        from core.navigation import register_navigation
-        from desk.navigation import NAV
+        from core.navigation import register_navigation, register_todos
+        from desk.closing.services import why_shut
+        from desk.navigation import NAV, todos
+        from subsidies.rules.closing import register_year_shut
 
         register_navigation(*NAV)
+        register_todos(todos)
+        register_year_shut(why_shut)

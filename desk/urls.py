@@ -11,10 +11,13 @@ from core.api import Router
 from core.health import healthz
 from core.views_gallery import gallery
 from desk import api, api_events, views, views_member
+from desk.closing import api as api_closing
+from desk.closing import views as views_closing
 from desk.reports import api as api_reports
 from desk.reports import views as views_reports
 
 router = Router()
+router.register("closings", api_closing.ClosingViewSet, basename="api-closing")
 router.register("events", api_events.EventViewSet, basename="api-event")
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,8 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("board/", views.board, name="board"),
     path("reports/", views_reports.reports, name="reports"),
-    path("reports/<code>/", views_reports.report, name="report"),
-    path("reports/<code>/rows/", views_reports.rows, name="report-rows"),
+    path("reports/<slug:code>/", views_reports.report, name="report"),
+    path("reports/<slug:code>/rows/", views_reports.rows, name="report-rows"),
+    path("closings/", views_closing.closings, name="closings"),
+    path("closings/new/<int:year>/", views_closing.closing_new, name="closing-new"),
+    path("closings/<int:pk>/", views_closing.closing, name="closing"),
     path("search/", views.search, name="search"),
     path("members/<int:pk>/", views_member.member, name="member"),
     path("activity/", views.activity, name="activity"),
@@ -43,7 +49,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("reports/", api_reports.ReportListView.as_view(), name="api-reports"),
-    path("reports/<code>/", api_reports.ReportView.as_view(), name="api-report"),
-    path("reports/<code>/rows/", api_reports.ReportRowsView.as_view(), name="api-report-rows"),
+    path("reports/<slug:code>/", api_reports.ReportView.as_view(), name="api-report"),
+    path("reports/<slug:code>/rows/", api_reports.ReportRowsView.as_view(), name="api-report-rows"),
     *router.urls,
 ]

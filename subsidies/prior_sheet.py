@@ -37,6 +37,7 @@ from ledger.services import ensure_person_accounts
 from policies.rules import yearly_cap
 from policies.selectors import Rulebook, cite, rulebook
 from subsidies.models import PriorGrant
+from subsidies.rules.closing import why_year_is_shut
 from subsidies.rules.pools import counts_in_cap
 from villages.models import Membership, Region
 
@@ -107,11 +108,14 @@ class PriorGrantSheet(ImportKind):
             row.values["giver"] = row.values.get("giver") or ""
         members = members_of(rows)
         known = _known(members)
+        shut = _shut_years(rows, context)
         settled = settled_years(context.place.code)
         for row in rows:
             member = judge_person(row, members)
             row.verdict, row.target_id = ImportRowStatus.NEW, None
             judge_day(row, "granted_on", context, settled)
+            if row.values.get("year") in shut:
+                row.fault("year", "E-YEAR-CLOSED", shut[row.values["year"]], _("核对年度"))
             if member is not None:
                 _judge_known(row, known.get((member.person_id, *(row.values.get(name) for name in IDENTITY))))
         _judge_caps(rows, context)
@@ -132,6 +136,13 @@ class PriorGrantSheet(ImportKind):
     def after_url(self, upload: Import) -> str:
         """The accounts."""
         return reverse("accounts")
+
+
+def _shut_years(rows: list[SheetRow], context: Context) -> dict[int, str]:
+    """The closed years among the rows', each with why nothing more is taken of it."""
+    years = {row.values["year"] for row in rows if row.values.get("year")}
+    found = {year: why_year_is_shut(context.place.county_code, year) for year in years}
+    return {year: sentence for year, sentence in found.items() if sentence}
 
 
 def _known(members: dict[str, Membership]) -> dict[tuple[Any, ...], int]:

@@ -30,7 +30,7 @@ from subsidies.services.attachments import require_application_papers
 from subsidies.services.filings import require_filed
 from subsidies.services.notices import withdraw_and_replace
 from subsidies.services.numbers import paper_number
-from subsidies.services.pausing import require_not_suspended
+from subsidies.services.pausing import require_goes_on
 from subsidies.services.pools import require_room
 from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import applications as steps
@@ -110,7 +110,7 @@ def require_plan_in_force(plan: Plan) -> None:
 
 def _require_ready(plan: Plan, by: By) -> None:
     """The programme goes on, every office filed the plan, and it is in force: what is named is what is missing."""
-    require_not_suspended(plan, year=plan.year, on=by.on)
+    require_goes_on(plan, year=plan.year, on=by.on)
     if plan.state != PlanState.DRAFT:
         require_filed(plan, on=by.on)
     require_plan_in_force(plan)

@@ -1,4 +1,4 @@
-"""The guard of every plan and application: nothing new while a village's programme is suspended."""
+"""The guard of every plan and application: nothing new in a closed year, or while the programme is suspended."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ from datetime import date
 
 from policies.selectors import rulebook
 from subsidies.models import Application, Plan
+from subsidies.rules.closing import require_year_open
 from subsidies.rules.judged import Judged, require_none_refuses
 from subsidies.rules.suspensions import judge_suspended
 from subsidies.selectors.suspensions import spans_of
 from villages.models import CollectiveOrganisation
+
+
+def require_goes_on(place: Plan | Application | CollectiveOrganisation, *, year: int, on: date) -> None:
+    """Raise RuleViolation where the year is closed (E-YEAR-CLOSED) or the programme suspended (E-SUSPENDED).
+
+    Must run in a transaction: the village's row is held, so that a closing of the year waits for this act, or this act
+    finds it closed. Source: A-17, NX-18, NX-19.
+    """
+    organisation_id = place.pk if isinstance(place, CollectiveOrganisation) else place.organisation_id
+    rows = CollectiveOrganisation.objects.filter(pk=organisation_id)
+    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    require_year_open(place.county_code, year)
+    require_not_suspended(place, year=year, on=on)
 
 
 def require_not_suspended(place: Plan | Application | CollectiveOrganisation, *, year: int, on: date) -> None:

@@ -29,7 +29,7 @@ from subsidies.selectors.filings import content_of_plan, goes_by_decision
 from subsidies.selectors.pilot import pilot_facts
 from subsidies.services.filings import ask_offices, recall_filings, require_filed
 from subsidies.services.numbers import paper_number
-from subsidies.services.pausing import require_not_suspended
+from subsidies.services.pausing import require_goes_on
 from subsidies.services.pools import give_back_rest, pool_of
 from subsidies.workflow import filings as filing_steps
 from subsidies.workflow import plans as workflow
@@ -94,7 +94,7 @@ def _draft(new: Plan, *, by: By, content: PlanContent | None) -> Plan:
 
     def create() -> tuple[Plan, Effect]:
         _lock_organisation(organisation)
-        require_not_suspended(organisation, year=year, on=by.on)
+        require_goes_on(organisation, year=year, on=by.on)
         _require_no_live_plan(new)
         rules = rulebook(organisation.village_code, on=by.on)
         tiers_fen(rules, year)
@@ -199,7 +199,7 @@ def put_in_force(plan_id: int, *, by: By) -> Plan:
 
     def effect(plan: Plan) -> Effect:
         rules = _rulebook(plan, by)
-        require_not_suspended(plan, year=plan.year, on=by.on)
+        require_goes_on(plan, year=plan.year, on=by.on)
         require_filed(plan, on=by.on)
         found = [*_judge_joining(plan, rules), *_judge(plan, by)]
         if is_decided:
@@ -236,7 +236,7 @@ def file_plan(plan_id: int, *, by: By) -> Plan:
     """
 
     def effect(plan: Plan) -> Effect:
-        require_not_suspended(plan, year=plan.year, on=by.on)
+        require_goes_on(plan, year=plan.year, on=by.on)
         require_none_refuses([*_judge(plan, by), *judge_record(plan, recorded(plan), by)])
         asked = ask_offices(plan, content=content_of_plan(plan), by=by)
         clause = _rulebook(plan, by).value(PLAN_OFFICES, asked[0]).clause.name
@@ -258,7 +258,7 @@ def revise_plan(plan_id: int, *, by: By) -> Plan:
     def create() -> tuple[Plan, Effect]:
         _lock_organisation(place.organisation)
         old = _plans().select_for_update(of=("self",)).get(pk=plan_id)
-        require_not_suspended(old, year=old.year, on=by.on)
+        require_goes_on(old, year=old.year, on=by.on)
         _require_revisable(old)
         plan = _new_plan(old, by.actor, previous=old)
         _write_content(plan, content_of(old))
