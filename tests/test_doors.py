@@ -28,6 +28,7 @@ from core.models import Event, Job, User
 from core.models.area import AreaQuerySet
 from core.workflow import STEPS, By, Effect, Step, run_creation, run_step
 from desk.demo.year import BLANK_PDF, Crew, Meeting, Year
+from desk.models import Outreach, Selection, Summary, YearClosing
 from ledger.services.interest import enter_interest_rate
 from rewards import services as rewards
 from rewards.models import Commendation, CommendationNotice, Offset, Reward, RewardApplication, RewardPayment
@@ -84,6 +85,10 @@ ROOMS = {
     "reward-budgets": "budget",
     "reward-rates": "decided_rate",
     "reward-offsets": "offset",
+    "closings": "closing",
+    "outreach": "outreach",
+    "summaries": "summary",
+    "selections": "selection",
     "commendations": "commendation",
     "commendation-notices": "commendation",
 }
@@ -223,6 +228,7 @@ def _build() -> SimpleNamespace:
     made |= _reward_of(cast, village)
     made |= _posted_year_of(cast, village)
     made |= _filed_of(cast, village, made["plan"])
+    made |= _desk_of(cast, village)
     return SimpleNamespace(
         cast=cast,
         organisation=village.organisation.pk,
@@ -295,6 +301,25 @@ def _filed_of(cast: SimpleNamespace, village: factories.Village, plan: int) -> d
         **place,
     )
     return {"filing": filing.pk, "suspension": suspension.pk}
+
+
+def _desk_of(cast: SimpleNamespace, village: factories.Village) -> dict[str, int]:
+    """A proposal to close a year, and one entry of each register, written directly."""
+    on, organisation = date(2025, 1, 10), village.organisation
+    entry = {"recorded_by": cast.clerk, "year": 2024, **organisation.area_codes()}
+    of_place = entry | {"region": organisation.region, "title": MARKERS[1]}
+    closing = {"year": 2023, "remark": MARKERS[1], "proposed_by": cast.officer, "proposed_on": on}
+    rows = {
+        "closing": YearClosing(county_code=organisation.county_code, **closing),
+        "outreach": Outreach(kind="training", held_on=on, attended_count=1, **of_place),
+        "summary": Summary(level="village", text="经验", written_on=on, **of_place),
+        "selection": Selection(
+            organisation=organisation, checked_on=on, answers=[], is_recommended=True, **entry
+        ),
+    }
+    for row in rows.values():
+        row.save()
+    return {name: row.pk for name, row in rows.items()}
 
 
 def _beside(cast: SimpleNamespace, village: factories.Village, line: int) -> dict[str, int]:
