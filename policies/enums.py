@@ -17,6 +17,15 @@ class Confidence(models.TextChoices):
 MARKED = frozenset({Confidence.ILLUSTRATIVE, Confidence.READING})
 
 
+class AmendmentState(models.TextChoices):
+    """Where a later validity stands on its way into the rulebook."""
+
+    PROPOSED = "proposed", "待批准"
+    RETURNED = "returned", "退回"
+    WITHDRAWN = "withdrawn", "已撤回"
+    APPROVED = "approved", "已批准"
+
+
 class Severity(models.TextChoices):
     """What a reason code does to the row or step it meets."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from policies.enums import Confidence, KeyKind, Severity
+from core.workflow import StatefulModel
+from policies.enums import AmendmentState, Confidence, KeyKind, Severity
 from policies.parameters import PARAMETERS
 
 
@@ -70,10 +72,96 @@ class Clause(models.Model):
         return f"{self.document} {self.key}"
 
 
+class Amendment(StatefulModel):
+    """A later validity of one parameter in one region: entered by one administrator, approved by another.
+
+    proposed → approved | returned (→ proposed, entered again) | withdrawn. It rests on a clause on file or on the
+    document named in its `document_*` and `clause_*` columns, which the approval puts on file. `name`, the years and
+    the grounds mean what they mean in `PolicyValue`; an empty row of `AmendmentRow` ends a value.
+    """
+
+    state = models.CharField(
+        "状态", max_length=20, choices=AmendmentState.choices, default=AmendmentState.PROPOSED
+    )
+    region_code = models.CharField("适用区域", max_length=12, db_index=True)
+    name = models.CharField("参数", max_length=60)
+    year_from = models.PositiveSmallIntegerField("起始年度", null=True, blank=True)
+    year_to = models.PositiveSmallIntegerField("截止年度", null=True, blank=True)
+    valid_from = models.DateField("执行起日")
+    clause = models.ForeignKey(Clause, models.PROTECT, null=True, related_name="+", verbose_name="条款")
+    document_number = models.CharField("文号", max_length=80, blank=True)
+    document_title = models.CharField("标题", max_length=200, blank=True)
+    document_issuer = models.CharField("发文机关", max_length=200, blank=True)
+    document_issued_on = models.DateField("发文日期", null=True, blank=True)
+    clause_key = models.CharField("条款位置", max_length=40, blank=True)
+    clause_text = models.TextField("条款原文", blank=True)
+    confidence = models.CharField("依据程度", max_length=12, choices=Confidence.choices)
+    ambiguity = models.CharField("口径编号", max_length=8, blank=True)
+    note = models.CharField("说明", max_length=300, blank=True)
+    reason = models.CharField("调整原因", max_length=300)
+    return_reason = models.CharField("退回原因", max_length=300, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_on = models.DateField("提出日期")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_on = models.DateField("审批日期", null=True)
+
+    class Meta:
+        verbose_name = "政策调整"
+        verbose_name_plural = "政策调整"
+        indexes = [models.Index(fields=["region_code", "state", "-id"], name="amendments_of_region")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(decided_by__isnull=False, decided_on__isnull=False),
+                name="amendment_approved_has_approver",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("made_by")),
+                name="amendment_needs_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(clause__isnull=False) | (~Q(document_title="") & ~Q(clause_text="")),
+                name="amendment_has_a_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(year_to__isnull=True) | Q(year_from__isnull=False, year_to__gte=F("year_from")),
+                name="amendment_years_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.valid_from}"
+
+    @property
+    def label(self) -> str:
+        return PARAMETERS[self.name].label
+
+
+class AmendmentRow(models.Model):
+    """One value of an amendment, empty where what was the rule ends; `old_value` is what it found, for the reader."""
+
+    amendment = models.ForeignKey(Amendment, models.CASCADE, related_name="rows")
+    key = models.CharField("分项", max_length=40, blank=True)
+    value = models.CharField("值", max_length=300, blank=True)
+    old_value = models.CharField("原来的值", max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "调整的值"
+        verbose_name_plural = "调整的值"
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["amendment", "key"], name="amendment_names_a_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.value}"
+
+
 class PolicyValue(models.Model):
     """One value of one parameter for one region and span, with the clause it rests on.
 
-    Written by `policies.services` only. `valid_from`/`valid_to` say on which days it is the rule;
+    Written by `policies.services` and `policies.amendments` only. `amendment` brought it, `ended_by` ended it, where
+    it was not the region's file. `valid_from`/`valid_to` say on which days it is the rule;
     `year_from`/`year_to` say for which plan years, where the parameter is asked by year. An empty end is open.
     """
 
@@ -92,6 +180,8 @@ class PolicyValue(models.Model):
     note = models.CharField("说明", max_length=300, blank=True)
     rules = models.JSONField("规则编号", default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, related_name="values")
+    ended_by = models.ForeignKey(Amendment, models.PROTECT, null=True, related_name="ended")
 
     class Meta:
         verbose_name = "政策参数"

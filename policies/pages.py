@@ -78,7 +78,7 @@ def regions(area_code: str) -> list[RegionEntry]:
     for document in PolicyDocument.objects.all():
         documents.setdefault(document.region_code, []).append(document)
     ours = ancestor_codes(area_code) if area_code else (NATIONAL_CODE,)
-    counts, names = _counts(), _names(documents)
+    counts, names = _counts(), region_names(documents)
     entries = [
         RegionEntry(code, names[code], rows, *counts.get(code, (0, 0, 0)), code in ours)
         for code, rows in documents.items()
@@ -95,7 +95,7 @@ def rulebook_page(region_code: str, *, on: date, mark: str = "") -> RulebookPage
     shown = [row for row in rows if not mark or row.confidence == mark]
     return RulebookPage(
         code=region_code,
-        name=_names([region_code])[region_code],
+        name=region_names([region_code])[region_code],
         documents=documents,
         above=[entry for entry in regions(region_code) if entry.is_ours and entry.code != region_code],
         pills=_pills(rows, mark),
@@ -112,7 +112,8 @@ def _counts() -> dict[str, tuple[int, int, int]]:
     return {row["region_code"]: (row["all"], row["illustrative"], row["reading"]) for row in rows}
 
 
-def _names(codes: Iterable[str]) -> dict[str, str]:
+def region_names(codes: Iterable[str]) -> dict[str, str]:
+    """What regions are called, by code."""
     wanted = set(codes)
     names = dict(Region.objects.filter(code__in=wanted).values_list("code", "name"))
     return {code: names.get(code) or (_("全国") if code == NATIONAL_CODE else code) for code in wanted}

@@ -1,4 +1,4 @@
-"""The acts on rulebooks: loading files, and nothing else yet. Whatever changes a row also changes the token."""
+"""Loading rulebook files. Whatever changes a row also changes the token; later validities: `policies.amendments`."""
 
 from __future__ import annotations
 
@@ -190,8 +190,21 @@ def _load_values(file: RulebookFile, *, replace_values: bool) -> LoadReport:
         if found and not replace_values:
             _refuse_rewriting(found, entry)
         fields = _fields(entry, clauses[entry.document, entry.clause], position)
+        if found and found.ended_by_id:
+            # An approved amendment ended it: a file that does not know of that leaves it so.
+            fields = {name: value for name, value in fields.items() if name not in ENDS}
         report += _put(PolicyValue, found, _names(entry, file.region_code), fields)
-    return report + _remove(file, list(stored.values()), replace_values=replace_values)
+    amended = [row for row in stored.values() if row.amendment_id]
+    if amended:
+        _check_beside_amendments(file)
+    gone = [row for row in stored.values() if not row.amendment_id]
+    return report + _remove(file, gone, replace_values=replace_values)
+
+
+def _check_beside_amendments(file: RulebookFile) -> None:
+    """What was approved since stands; a file may not say something else for the same days."""
+    rows = PolicyValue.objects.filter(region_code=file.region_code)
+    check_spans([(file.place.at(row.name), span_of(row)) for row in rows])
 
 
 def _remove(file: RulebookFile, rows: list[PolicyValue], *, replace_values: bool) -> LoadReport:
@@ -251,7 +264,7 @@ def _fields(entry: ValueEntry, clause: Clause, position: int) -> dict[str, Any]:
 
 def _refuse_rewriting(found: PolicyValue, entry: ValueEntry) -> None:
     said = any(getattr(found, name) != getattr(entry, name) for name in KEPT_FIELDS)
-    reopened = any(
+    reopened = not found.ended_by_id and any(
         getattr(found, name) is not None and getattr(found, name) != getattr(entry, name) for name in ENDS
     )
     if said or reopened:

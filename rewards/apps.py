@@ -17,6 +17,7 @@ class RewardsConfig(AppConfig):
         from subsidies.rules.closing import register_year_closed
 
         import_module("rewards.job")
+        import_module("rewards.policy_reach")
         navigation = import_module("rewards.navigation")
         register_navigation(*navigation.NAV)
         register_todos(navigation.todos)

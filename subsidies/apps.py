@@ -23,6 +23,7 @@ class SubsidiesConfig(AppConfig):
             "tax_sheet",
             "status_sheet",
             "holds",
+            "policy_reach",
         ):
             import_module(f"subsidies.{module}")
         import_module("subsidies.navigation").register()
