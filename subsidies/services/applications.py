@@ -23,7 +23,7 @@ from subsidies.enums import ApplicationState, LineState, PlanState, Severity, Ve
 from subsidies.models import Application, Finding, Line, Plan
 from subsidies.rules.candidates import candidates
 from subsidies.rules.closing import year_is_closed
-from subsidies.rules.eligibility import Terms, granted_expression, judge
+from subsidies.rules.eligibility import ASK, PASS, Terms, granted_expression, judge
 from subsidies.rules.standards import amount_expression
 from subsidies.rules.wording import blocking_sentence, cite_key, short_word
 from subsidies.services.attachments import require_application_papers
@@ -458,7 +458,9 @@ def submit_application(
         sums = line_sums(application, state=LineState.PENDING)
         if not sums["rows_count"]:
             raise RuleViolation(_("名单里没有人，不能提交。"), code="E-EMPTY")
-        require_room(plan, sums["amount_fen"], by=by)
+        # Whom the rules refuse anyway will cost nothing.
+        likely = line_sums(application, state=LineState.PENDING, advice__in=(PASS, ASK))
+        require_room(plan, likely["amount_fen"], by=by)
         refuse_blocked(application.lines.filter(state=LineState.PENDING), BLOCK_SUBMIT)
         _forget_outdated_verdicts(application)
         _hand_in(application, rules, by)

@@ -231,13 +231,15 @@ def _is_decided(plan_id: int, by: By) -> bool:
 def file_plan(plan_id: int, *, by: By) -> Plan:
     """File a decided plan with the offices that the rulebook names (备案), side by side; again after a return.
 
-    Complete and decided as the rules ask. Raises RuleViolation (E-PLAN-PART, E-DECISION and their like,
-    E-SUSPENDED), TransitionNotAllowed where every office has it already. Source: NX-15, NX-16, NX-17, A-69.
+    Complete and decided as the rules ask, of a village that takes part. Raises RuleViolation (E-NOT-PILOT,
+    E-PLAN-PART, E-DECISION and their like, E-SUSPENDED), TransitionNotAllowed where every office has it already.
+    Source: NX-03, NX-15, NX-16, NX-17, A-69.
     """
 
     def effect(plan: Plan) -> Effect:
         require_goes_on(plan, year=plan.year, on=by.on)
-        require_none_refuses([*_judge(plan, by), *judge_record(plan, recorded(plan), by)])
+        joining = _judge_joining(plan, _rulebook(plan, by))
+        require_none_refuses([*joining, *_judge(plan, by), *judge_record(plan, recorded(plan), by)])
         asked = ask_offices(plan, content=content_of_plan(plan), by=by)
         clause = _rulebook(plan, by).value(PLAN_OFFICES, asked[0]).clause.name
         return Effect(rows_count=len(asked), figures={"offices": asked}, clause=clause)
