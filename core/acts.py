@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from core.errors import PensionError
 from core.requests import body_hash, keep_answer
@@ -72,7 +73,7 @@ def act_or_back(
     except PensionError as error:
         if error.status in (403, 404):
             raise
-        messages.error(request, error.message)
+        messages.error(request, refusal_text(error))
         return HttpResponseRedirect(back)
     messages.success(request, done() if callable(done) else done)
     return HttpResponseRedirect(location)
@@ -123,4 +124,9 @@ def show_refusal(form: Any, error: PensionError) -> None:
         for sentence in sentences:
             form.add_error(name, sentence)
     if not fields:
-        form.add_error(None, error.message)
+        form.add_error(None, refusal_text(error))
+
+
+def refusal_text(error: PensionError) -> str:
+    """What a page says of a refusal: the sentence, and the clause where a rule refuses."""
+    return error.message + (_("依据：%(clause)s") % {"clause": error.clause} if error.clause else "")

@@ -34,7 +34,7 @@ class OrganisationForm(forms.Form):
         label="党组织负责人",
         max_length=40,
         required=False,
-        help_text="方案打印件上要写，依据五（二）党组织负责人负总责",
+        help_text="方案打印件上要写",
     )
     phone = forms.CharField(label="联系电话", max_length=20, required=False)
     address = forms.CharField(label="地址", max_length=120, required=False)

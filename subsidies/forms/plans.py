@@ -15,7 +15,7 @@ from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanKind, PlanPaper
 from subsidies.forms.papers import SealsField
 from subsidies.rules.papers import BODIES
-from subsidies.rules.plans import DecisionFacts, Source
+from subsidies.rules.plans import STEP_FIELDS, DecisionFacts, Source
 from subsidies.rules.standards import StandardRow, tier_amounts
 
 MAX_ROWS = 30
@@ -280,6 +280,12 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         bodies = rulebook.table("decision_body")
         self.fields["body"].choices = [(key, str(view.value)) for key, view in bodies.items()]  # type: ignore[attr-defined]
+        for key, view in rulebook.table("decision_step_required").items():
+            if view.value is True:
+                words = {"step": rulebook.choice("decision_step", key), "clause": view.clause.reference}
+                field = self.fields[STEP_FIELDS[key]]
+                field.required = True
+                field.error_messages["required"] = _("%(step)s是必备环节，请填写。依据：%(clause)s") % words
 
     def record(self) -> DecisionFacts:
         """The record as the services take it."""

@@ -346,6 +346,14 @@ def plans_to_apply_from(actor: User) -> QuerySet[Plan]:
     return counted_rows.select_related("pool__donor").order_by("-year", "kind", "pk")
 
 
+def plans_decided(actor: User) -> QuerySet[Plan]:
+    """Decided plans of the clerk's village that are not in force yet, newest year first."""
+    area = require_role(actor, READERS).area
+    assert area is not None
+    decided = Plan.objects.within(area).filter(state__in=[PlanState.RESOLVED, PlanState.FILED])
+    return decided.order_by("-year", "pk")
+
+
 def latest_batch(plan: Plan) -> Application | None:
     """The last batch of a plan, of whatever version, that was not withdrawn."""
     rows = Application.objects.filter(**plan.same_plan("plan__")).exclude(state=State.WITHDRAWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -19,20 +20,21 @@ from core.access import require_area
 from core.acts import act_or_back, act_with_form, by_page
 from core.errors import AmountError, InvalidInput
 from core.lists import PAGE_ROWS, Export, list_page
-from core.look import Pill
+from core.look import Finding, Pill
 from core.money import fen_from_text, yuan_text
 from core.sheets.writer import OutColumn
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState
 from subsidies.forms import applications as forms
-from subsidies.models import Application, Line
+from subsidies.models import Application, Line, Plan
 from subsidies.rules.papers import papers_asked
 from subsidies.rules.wording import Words
 from subsidies.selectors import applications as selectors
 from subsidies.selectors import verification as evidence
 from subsidies.services import applications as services
 from subsidies.services.attachments import Paper, attach_paper
+from subsidies.services.filings import judge_filed
 from subsidies.services.pausing import judge_paused
 from subsidies.services.verification import recheck_application
 from subsidies.views.application_prints import may_see_numbers
@@ -180,7 +182,15 @@ def application_new(request: HttpRequest) -> HttpResponse:
         plans = of_year
     on = _on(request)
     rows = [(plan, [one.as_finding() for one in judge_paused(plan, on=on)]) for plan in plans]
-    return render(request, "subsidies/applications/new.html", {"plans": plans, "rows": rows})
+    context = {"plans": plans, "rows": rows, "unfiled": _unfiled(request, on)}
+    return render(request, "subsidies/applications/new.html", context)
+
+
+def _unfiled(request: HttpRequest, on: date) -> list[tuple[Plan, list[Finding]]]:
+    """Decided plans that offices have yet to file, with what is missing."""
+    decided = selectors.plans_decided(request.user)  # type: ignore[arg-type]
+    found = [(plan, [one.as_finding() for one in judge_filed(plan, on=on)]) for plan in decided]
+    return [(plan, findings) for plan, findings in found if findings]
 
 
 def _drawn_words(application: Application) -> str:
@@ -274,6 +284,7 @@ def _papers(row: Application, rules: Any) -> list[dict[str, Any]]:
             "kind": paper.kind,
             "name": paper.name,
             "wish": paper.wish,
+            "clause": paper.seal.clause.cited if paper.seal else "",
             "files": [(a, paper.is_sealed_by(a.seals)) for a in own + of_plan if a.kind == paper.kind],
             "is_sealed": paper.is_sealed_by(
                 {seal for a in own + of_plan if a.kind == paper.kind for seal in a.seals}
@@ -482,6 +493,7 @@ def application_submit(request: HttpRequest, pk: int) -> HttpResponse:
         "papers": papers,
         "missing_count": sum(1 for paper in papers if not paper["files"]),
         "unsealed_count": sum(1 for paper in papers if paper["files"] and not paper["is_sealed"]),
+        "seal_clause": next((paper["clause"] for paper in papers if not paper["is_sealed"]), ""),
         "declaration": rules.get("application_declaration"),
         "is_open": row.state in steps.IN_HAND and _may(request, steps.CLERK),
     }

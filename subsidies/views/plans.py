@@ -331,6 +331,7 @@ def plan_decision(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decision_rules(rules: Rulebook) -> list[Any]:
     names = (
+        "decision_procedure",
         "plan_shown_days",
         "decision_notice_days",
         "decision_attendance_share",
