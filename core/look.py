@@ -159,6 +159,7 @@ ICONS: dict[str, str] = {
     "refund": "receipt-refund",
     "reward": "trophy",
     "budget": "wallet",
+    "gift": "gift",
     "payout": "banknotes",
     "estimator": "calculator",
     "print": "printer",

@@ -40,6 +40,7 @@ from subsidies.services.attachments import Paper
 from subsidies.services.refunds import ask_refund
 from tests import factories
 from tests.conftest import load_base_data
+from tests.subsidies import gifts
 from villages.enums import Role, StatusKind
 from villages.models import CollectiveOrganisation
 from villages.services import persons
@@ -78,6 +79,8 @@ ROOMS = {
     "informing": "posted_batch",
     "explanations": "person",
     "refunds": "refund",
+    "donors": "donor",
+    "pools": "pool",
     "events": "event",
     "rewards": "reward",
     "reward-applications": "reward_application",
@@ -140,6 +143,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "api-notice-tax-rows": {
         "rows": [{"person": 1, "amount_fen": 20000, "paid_on": "2024-07-20", "voucher": "V-9"}]
     },
+    "api-donor-detail": {"kind": "individual", "name": "新人"},
+    "api-pool-receive": {"moved_on": "2024-07-16"},
+    "api-pool-give-back": {"moved_on": "2024-07-16"},
 }
 
 
@@ -229,6 +235,7 @@ def _build() -> SimpleNamespace:
     made |= _posted_year_of(cast, village)
     made |= _filed_of(cast, village, made["plan"])
     made |= _desk_of(cast, village)
+    made |= _given_to(cast, village)
     return SimpleNamespace(
         cast=cast,
         organisation=village.organisation.pk,
@@ -283,6 +290,12 @@ def _posted_year_of(cast: SimpleNamespace, village: factories.Village) -> dict[s
     year.post(batch, date(2025, 7, 15))
     year.inform(batch, date(2025, 7, 16), told=1)
     return {"posted_batch": batch.pk}
+
+
+def _given_to(cast: SimpleNamespace, village: factories.Village) -> dict[str, int]:
+    """A donor's pool with money in it and no plan yet."""
+    pool = gifts.pool(village, cast.clerk, "2024-07-16", yuan=1_000, kind="individual", name=MARKERS[1])
+    return {"donor": pool.donor_id, "pool": pool.pk}
 
 
 def _filed_of(cast: SimpleNamespace, village: factories.Village, plan: int) -> dict[str, int]:

@@ -138,7 +138,7 @@ def _short(name: str, text: str, most: int) -> str:
     return text
 
 
-def _require_new(place: AreaModel, fields: dict[str, str], *, but: int | None = None) -> None:
+def _require_new(place: AreaModel | Region, fields: dict[str, str], *, but: int | None = None) -> None:
     codes = place.area_codes()
     same = Donor.objects.filter(county_code=codes["county_code"], village_code=codes["village_code"])
     known = {"uscc": fields["uscc"]} if fields["uscc"] else {"uscc": "", "name": fields["name"]}
@@ -333,7 +333,7 @@ def attach_agreement(pool_id: int, *, by: By, paper: Paper) -> Pool:
     return run_step(steps.ATTACH, _pools(), pool_id, by=by, effect=effect)
 
 
-def reader_region(by: By) -> str:
+def register_region(by: By) -> str:
     """The place whose register an actor writes: his village, or his county."""
     access = require_role(by.actor, steps.STEWARDS, steps.REGISTER_DONOR.label)
     assert access.area is not None

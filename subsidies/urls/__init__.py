@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from subsidies.urls import (
     applications,
+    donations,
     estimator,
     explaining,
     filings,
@@ -16,6 +17,7 @@ from subsidies.urls import (
 )
 
 _modules = (
+    donations,
     plans,
     filings,
     applications,

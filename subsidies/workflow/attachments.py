@@ -10,7 +10,13 @@ CLERK = frozenset({Role.CLERK})
 
 ATTACH_PAPER = Step("subsidies.attach_paper", "上传材料", CLERK)
 REMOVE_PAPER = Step("subsidies.remove_paper", "删除材料", CLERK)
-PAPER_READERS = CASE_READERS | {Role.AGRICULTURE, Role.FINANCE, Role.FINANCE_REVIEWER, Role.TAX}
+PAPER_READERS = CASE_READERS | {
+    Role.AGRICULTURE,
+    Role.CIVIL_AFFAIRS,
+    Role.FINANCE,
+    Role.FINANCE_REVIEWER,
+    Role.TAX,
+}
 
 # State of the parent (by the name of its model) in which papers may be added, and in which they may be taken away.
 ADDED_IN: dict[str, frozenset[str]] = {

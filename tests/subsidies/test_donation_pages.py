@@ -1,0 +1,218 @@
+"""Donors and pools on pages and through the API: the clerk's way, and who sees what."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from subsidies.models import Donor, Plan, Pool
+from tests import factories
+from tests.subsidies import gifts, stages
+from tests.subsidies.gifts import columns
+
+pytestmark = pytest.mark.django_db
+DAY = "2024-09-02"
+
+
+@pytest.fixture
+def village(base_data):
+    return factories.make_village(members=3)
+
+
+def send(client, url: str, **data):
+    return client.post(url, {"request_key": uuid.uuid4().hex, **data})
+
+
+def scan(name: str = "回单.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, stages.PDF, "application/pdf")
+
+
+@pytest.mark.rule("JN-18")
+def test_the_clerk_registers_a_donor_opens_a_pool_and_records_the_money(village, cast, page):
+    client = page(cast.clerk, on=DAY)
+    code = gifts.uscc("91500115MA5U00001")
+
+    answer = send(client, "/donors/new/", kind="enterprise", name="长寿某机械公司", uscc=code)
+    donor = Donor.objects.get()
+    assert answer.url == f"/donors/{donor.pk}/"
+    answer = send(
+        client, "/pools/new/", donor=donor.pk, year=2024, custody="organisation", purpose="资助低保对象参保",
+        agreement_number="资协2024-1", agreed_on=DAY, agreement=scan("协议.pdf"),
+    )  # fmt: skip
+    pool = Pool.objects.get()
+    assert answer.url == f"/pools/{pool.pk}/"
+    send(client, f"/pools/{pool.pk}/receive/", amount_fen="1,000", moved_on=DAY, voucher="R-1", scan=scan())
+
+    assert columns(pool) == (1_000, 0, 0, 0, 0, 1_000)
+    assert sorted(pool.attachments.values_list("kind", flat=True)) == ["agreement", "receipt"]
+    shown = client.get(f"/pools/{pool.pk}/?column=income_fen").content.decode()
+    assert "R-1" in shown and "1,000.00" in shown and "拟定资助方案" in shown
+    assert "定方案" in client.get("/").content.decode()
+    send(client, f"/pools/{pool.pk}/plan/")
+    assert Plan.objects.get().pool == pool
+
+
+def test_a_form_that_is_refused_keeps_its_input_beside_the_field(village, cast, page):
+    client = page(cast.clerk, on=DAY)
+
+    shown = send(client, "/donors/new/", kind="enterprise", name="错码公司", uscc="91500115MA5U00001X")
+
+    text = shown.content.decode()
+    assert shown.status_code == 200 and "错码公司" in text and "末位校验不符" in text
+    assert not Donor.objects.exists()
+
+
+@pytest.mark.rule("NX-09")
+def test_a_charity_without_code_is_told_so_on_the_form(base_data, page):
+    nx = factories.make_ningxia_cast()
+    village = factories.make_ningxia_village()
+    giver = gifts.donor(gifts.on(nx.clerk, DAY), village.organisation.village_code, kind="charity")
+
+    shown = send(
+        page(nx.clerk, on=DAY), "/pools/new/", donor=giver.pk, year=2024, custody="charity",
+        charity_name="宁夏某慈善总会", purpose="资助困难成员",
+    )  # fmt: skip
+
+    assert "统一社会信用代码" in shown.content.decode()
+    assert "要写明慈善组织名称" in shown.content.decode()
+    assert not Pool.objects.exists()
+
+
+def test_giving_back_asks_for_the_claim_and_a_tick(village, cast, page):
+    pool = gifts.pool(village, cast.clerk, DAY, yuan=1_000)
+    client, url = page(cast.clerk, on="2024-09-20"), f"/pools/{pool.pk}/return/"
+    money = {"amount_fen": "400", "moved_on": "2024-09-20", "voucher": "B-1"}
+
+    assert "书面申请" in send(client, url, **money, confirmed="1").content.decode()
+    assert "打勾确认" in send(client, url, **money, scan=scan("申请.pdf")).content.decode()
+    assert columns(pool)[4] == 0
+    assert send(client, url, **money, scan=scan("申请.pdf"), confirmed="1").status_code == 302
+
+    assert columns(pool) == (1_000, 0, 0, 0, 400, 600)
+    paper = pool.attachments.get()
+    assert client.get(f"/papers/{paper.pk}/").status_code == 200
+
+
+@pytest.mark.rule("NX-09")
+@pytest.mark.rule("NX-20")
+def test_civil_affairs_reads_pools_and_donors_and_writes_nothing(base_data, page, api):
+    nx = factories.make_ningxia_cast()
+    village = factories.make_ningxia_village()
+    pool = gifts.pool(
+        village, nx.clerk, DAY, yuan=2_000, kind="charity", name="宁夏某慈善总会", custody="charity",
+        charity_name="宁夏某慈善总会", charity_uscc=gifts.uscc("53640000MJX000017"),
+    )  # fmt: skip
+    client = page(nx.civil_affairs, on=DAY)
+
+    listed, one = client.get("/pools/").content.decode(), client.get(f"/pools/{pool.pk}/").content.decode()
+
+    assert "宁夏某慈善总会" in listed and "2,000.00" in listed
+    assert f"/pools/{pool.pk}/receive/" not in one and f"/pools/{pool.pk}/return/" not in one
+    for url in ("/donors/new/", "/pools/new/", f"/pools/{pool.pk}/receive/", f"/pools/{pool.pk}/return/"):
+        assert client.get(url).status_code == 403
+    assert client.get(f"/donors/{pool.donor_id}/").status_code == 200
+    assert client.get("/plans/").status_code == 200 and client.get("/members/").status_code == 403
+    money = {"amount_fen": 1, "moved_on": DAY, "voucher": "X", "on": DAY}
+    refused = api(nx.civil_affairs).post(
+        f"/api/pools/{pool.pk}/receive/", money, format="json", headers={"Idempotency-Key": "k"}
+    )
+    assert refused.status_code == 403
+
+
+def test_the_agency_opens_a_pool_for_a_village_with_a_donor_of_the_county(village, cast, page):
+    client = page(cast.officer, on=DAY)
+    send(client, "/donors/new/", kind="individual", name="张三")
+    donor = Donor.objects.get()
+    assert (donor.county_code, donor.village_code) == (factories.COUNTY, "")
+
+    assert village.organisation.name in client.get("/pools/new/").content.decode()
+    send(
+        client, "/pools/new/", organisation=village.organisation.pk, donor=donor.pk, year=2024,
+        custody="direct", purpose="资助困难成员参保",
+    )  # fmt: skip
+
+    pool = Pool.objects.get()
+    assert pool.payer_name == "张三"
+    assert "张三" in page(cast.clerk, on=DAY).get(f"/pools/{pool.pk}/").content.decode()
+
+
+def test_lists_are_searched_filtered_and_exported(village, cast, page):
+    for name in ("甲公司", "乙公司"):
+        gifts.pool(village, cast.clerk, DAY, yuan=100, name=name)
+    client = page(cast.officer, on=DAY)
+
+    for url in ("/pools/", "/donors/"):
+        found = client.get(f"{url}?q=甲").content.decode()
+        assert "甲公司" in found and "乙公司" not in found
+        assert client.get(f"{url}?export=xlsx").status_code == 200
+        assert client.get(f"{url}?sort=-year&page=9").status_code == 200
+    assert "甲公司" not in client.get("/pools/?year=2023").content.decode()
+    assert "甲公司" not in client.get("/donors/?kind=charity").content.decode()
+    pool = Pool.objects.first()
+    assert client.get(f"/pools/{pool.pk}/?export=xlsx").status_code == 200
+
+
+def test_a_page_of_pools_costs_the_same_however_many(village, cast, page):
+    client = page(cast.officer, on=DAY)
+    costs = []
+    for name in ("甲公司", "乙公司", "丙公司", "丁公司"):
+        gifts.pool(village, cast.clerk, DAY, yuan=100, name=name)
+        with CaptureQueriesContext(connection) as cost:
+            client.get("/pools/")
+            client.get("/donors/")
+        costs.append(len(cost))
+
+    assert costs[-1] == costs[1]
+
+
+def post(client, url: str, **data):
+    given = {"on": DAY} | data
+    return client.post(f"/api/{url}", given, format="json", headers={"Idempotency-Key": uuid.uuid4().hex})
+
+
+@pytest.mark.rule("JN-10")
+def test_the_whole_gift_through_the_api(village, cast, api, books_hold):
+    clerk = api(cast.clerk)
+    donor = post(
+        clerk, "donors/", kind="enterprise", name="长寿某机械公司", uscc=gifts.uscc("91500115MA5U00001")
+    )
+    assert donor.status_code == 201, donor.content
+    pool = post(
+        clerk, "pools/", donor=donor.json()["id"], organisation=village.organisation.pk, year=2024,
+        custody="charity", purpose="资助",
+    )  # fmt: skip
+    assert (pool.status_code, pool.json()["code"]) == (422, "E-CUSTODY")
+    pool = post(
+        clerk, "pools/", donor=donor.json()["id"], organisation=village.organisation.pk, year=2024,
+        custody="direct", purpose="资助",
+    ).json()  # fmt: skip
+    one = f"pools/{pool['id']}/"
+    assert post(clerk, f"{one}receive/", amount_fen=50_000, moved_on=DAY, voucher="R-1").status_code == 200
+    plan = post(clerk, f"{one}plan/").json()
+    assert plan["kind"] == "sponsored"
+    content = {
+        "beneficiaries": "困难成员",
+        "procedure": "按协议",
+        "standards": [{"method": "flat", "amount_fen": 10_000}],
+    }
+    saved = clerk.patch(
+        f"/api/plans/{plan['id']}/", content | {"on": DAY}, format="json", headers={"Idempotency-Key": "p"}
+    )
+    assert saved.status_code == 200, saved.content
+    assert post(clerk, f"plans/{plan['id']}/in-force/").json()["state"] == "in_force"
+    gifts.confirmed(village, cast, Plan.objects.get(), "2024-09-03")
+
+    found = clerk.get(f"/api/{one}").json()
+    assert (found["reserved_fen"], found["balance_fen"], found["payer_name"]) == (
+        30_000,
+        20_000,
+        "长寿某机械公司",
+    )
+    entries = clerk.get(f"/api/{one}entries/?kind=reserved").json()["results"]
+    assert [row["amount_fen"] for row in entries] == [30_000]
+    beyond = post(clerk, f"{one}return/", amount_fen=20_001, moved_on=DAY, voucher="B-1")
+    assert beyond.json()["code"] == "E-DOC-MISSING"
