@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from core.divisions import is_above_county
 from core.errors import ActorNotPermitted, NotInArea
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class Area:
         if self.code[COUNTY_DIGITS:] != "0" * (VILLAGE_DIGITS - COUNTY_DIGITS):
             return "town_code"
         return "county_code"
+
+    @property
+    def is_above_county(self) -> bool:
+        """Whether it is a prefecture, a province or the country."""
+        return not self.code or is_above_county(self.code)
 
     def filters(self, prefix: str = "") -> dict[str, str]:
         """Filter arguments for rows that carry the three code columns."""

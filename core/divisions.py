@@ -11,6 +11,12 @@ NATIONAL_CODE = "0" * CODE_LENGTH
 CODE = re.compile(rf"[0-9]{{{CODE_LENGTH}}}")
 
 
+def is_above_county(code: str) -> bool:
+    """Whether a code is a prefecture's, a province's or the country's."""
+    _province, prefecture, county, *_below = LEVEL_LENGTHS
+    return not code[prefecture:county].strip("0")
+
+
 def ancestor_codes(code: str) -> tuple[str, ...]:
     """The code itself and every code above it, nearest first, the whole country last."""
     if not CODE.fullmatch(code):

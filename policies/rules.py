@@ -19,6 +19,7 @@ QUALIFYING_YEAR = "qualifying_year"
 LISTED_TOWNS = "listed_towns"
 SELECTED_COUNTIES = "selected_counties"
 LISTED_VILLAGES = "listed_villages"
+COUNTY_TABLE = "county"
 NEXT_DAY = "next_day"
 REWARD_MONEY = "money"
 ASK = "ask"
@@ -96,12 +97,22 @@ def min_tier_fen(rulebook: Rulebook, year: int) -> int:
 
 
 def yearly_cap(rulebook: Rulebook, plan_year: int, *, qualifying_year: int | None = None) -> Cap:
-    """The cap per person and year (CS-09, A-02). Raises ParameterNotInForce without a tier table."""
+    """The cap per person and year (CS-09, A-02, A-21). Raises ParameterNotInForce without a tier table."""
     rule = rulebook.value("cap_basis")
     by_qualifying = rulebook.choice("cap_tier_year") == QUALIFYING_YEAR
     year = qualifying_year if by_qualifying and qualifying_year is not None else plan_year
-    amount_fen = max_tier_fen(rulebook, year)
-    return Cap(amount_fen, rule, rulebook.value("contribution_tier", str(amount_fen), year=year))
+    tiers = _cap_tiers(rulebook, year)
+    amount_fen = max(int(key) for key in tiers)
+    return Cap(amount_fen, rule, tiers[str(amount_fen)])
+
+
+def _cap_tiers(rulebook: Rulebook, year: int) -> Mapping[str, PolicyValueView]:
+    """The table that the cap is taken from: the city's, unless the county's is named or none stands above (A-21)."""
+    table = rulebook.get("cap_tier_table")
+    own = rulebook.require_table("contribution_tier", year=year)
+    if table is None or table.value == COUNTY_TABLE:
+        return own
+    return rulebook.above_county.table("contribution_tier", year=year) or own
 
 
 def government_subsidy_fen(

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core.divisions import ancestor_codes
+from core.divisions import ancestor_codes, is_above_county
 from core.errors import ParameterNotInForce
 from core.workflow import Ground
 from policies.enums import MARKED, Confidence
@@ -211,6 +211,13 @@ class Rulebook:
         """`ground` in one line with its words; empty where the rulebook is silent."""
         found = self.ground(topic)
         return found.cited if found else ""
+
+    @cached_property
+    def above_county(self) -> Rulebook:
+        """The same day's rulebook without what the county and the places below it state of their own."""
+        return Rulebook(
+            self.region_code, self.on, tuple(v for v in self.values if is_above_county(v.region_code))
+        )
 
     @cached_property
     def version(self) -> str:
