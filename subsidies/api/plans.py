@@ -32,6 +32,7 @@ from subsidies.serializers import plans as shapes
 from subsidies.services import attachments as attachment_services
 from subsidies.services import plans as services
 from subsidies.services.attachments import Paper, Parent
+from subsidies.services.publishing import publish_result
 
 TAGS = ["plans"]
 
@@ -133,6 +134,16 @@ class PlanViewSet(ReadOnlyModelViewSet):
         """Draft the next version of a plan in force (调整方案)."""
         plan = services.revise_plan(int(pk), by=by)
         return self._answer(request, plan.pk, status=201)
+
+    @extend_schema(request=shapes.PublishInput, responses=shapes.PlanOutput, tags=TAGS)
+    @action(detail=True, methods=["post"], url_path="publish-result")
+    @act_api
+    def publish_result(self, request: Request, by: By, pk: str) -> Response:
+        """Record that the result was made public (实施结果公开); batches that waited for it alone close."""
+        given = shapes.PublishInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        publish_result(int(pk), by=by, published_on=given.validated_data["published_on"])
+        return self._answer(request, int(pk))
 
     @extend_schema(request=shapes.ReasonInput, responses=shapes.PlanOutput, tags=TAGS)
     @action(detail=True, methods=["post"])

@@ -271,10 +271,9 @@ class DecisionForm(forms.Form):
     posted_on = _date(gettext_lazy("方案会前公示"))
     published_from = _date(gettext_lazy("决议公开起"))
     published_to = _date(gettext_lazy("决议公开止"))
-    result_published_on = _date(gettext_lazy("实施结果公开"))
 
     steps = ("proposed_on", "discussed_on", "reviewed_on", "notified_on", "posted_on")
-    publishing = ("published_from", "published_to", "result_published_on")
+    publishing = ("published_from", "published_to")
 
     def __init__(self, *args: Any, rulebook: Rulebook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

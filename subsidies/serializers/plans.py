@@ -141,6 +141,12 @@ class ReasonInput(ActInput):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
+class PublishInput(ActInput):
+    """When the result was made public."""
+
+    published_on = serializers.DateField()
+
+
 class PaperInput(ActInput):
     """A scanned paper, sent as multipart/form-data."""
 

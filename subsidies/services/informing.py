@@ -13,6 +13,7 @@ from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState
 from subsidies.models import Application, Line
 from subsidies.services.numbers import paper_number
+from subsidies.services.publishing import closing_finding
 from subsidies.workflow import informing as steps
 
 TOLD_STATES = (LineState.POSTED, LineState.REFUNDED)
@@ -33,7 +34,7 @@ def send_feedback(application_id: int, *, by: By) -> Application:
         application.fed_back_on = by.on
         sums = application.lines.filter(state__in=TOLD_STATES).aggregate(fen=Sum("amount_fen"))
         count = application.lines.filter(state__in=TOLD_STATES).count()
-        target = ApplicationState.INFORMED if untold(application).exists() else ApplicationState.CLOSED
+        target = _after_telling(application, by) or ApplicationState.INFORMED
         changed = ("fed_back_on", "feedback_number")
         return Effect(changed=changed, target=target, rows_count=count, amount_fen=sums["fen"] or 0)
 
@@ -45,8 +46,9 @@ def record_informed(
 ) -> Application:
     """Record that members were told, how and on the business date; without ids all who were not told yet.
 
-    When everybody posted is told the batch closes. Raises InvalidInput for a method the rulebook lacks, NotInArea
-    for a person of another batch, TransitionNotAllowed where all of them were told before.
+    When everybody posted is told the batch closes, where it is asked for once the result is public too. Raises
+    InvalidInput for a method the rulebook lacks, NotInArea for a person of another batch, TransitionNotAllowed
+    where all of them were told before.
     """
     ids = None if line_ids is None else set(line_ids)
 
@@ -60,10 +62,16 @@ def record_informed(
         count = chosen.update(informed_on=by.on, inform_method=method)
         if not count:
             raise TransitionNotAllowed(_("这些人已经登记过告知，没有重复登记。"), found=application.state)
-        target = "" if untold(application).exists() else ApplicationState.CLOSED
+        target = _after_telling(application, by)
         return Effect(target=target, rows_count=count, amount_fen=fen, figures={"method": method})
 
     return run_step(steps.TELL, Application.objects.all(), application_id, by=by, effect=effect)
+
+
+def _after_telling(application: Application, by: By) -> str:
+    """Closed when everybody is told and, where it is asked for, the result is public; else it stays (NX-15)."""
+    waits = untold(application).exists() or closing_finding(application, on=by.on) is not None
+    return "" if waits else str(ApplicationState.CLOSED)
 
 
 def untold(application: Application) -> QuerySet[Line]:

@@ -321,6 +321,8 @@ def require_possible(record: DecisionFacts, by: By) -> None:
         ]
     if record.met_on > by.on:
         faults["met_on"] = [_("会议日期%(met)s在业务日期%(on)s以后") % {"met": record.met_on, "on": by.on}]
+    if record.result_published_on and record.result_published_on > by.on:
+        faults["result_published_on"] = [_("实施结果在记账以后公开，公开以后再登记")]
     faults |= _faults_of_order(record)
     if faults:
         raise InvalidInput("；".join(line for lines in faults.values() for line in lines), fields=faults)

@@ -12,6 +12,7 @@ router = Router()
 router.register("informing", InformingViewSet, basename="api-informing")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("plans/<int:pk>/result/", views.result_publish, name="result-publish"),
     path("informing/", views.informing, name="informing"),
     path("informing/<int:pk>/", views.inform_batch, name="inform-batch"),
     path("informing/<int:pk>/feed-back/", views.feed_back, name="feed-back"),

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
-from core.acts import act_or_back, act_with_form, by_page
+from core.acts import act_or_back, act_with_form, by_page, form_page
+from core.forms import DateInput
 from core.lists import list_page
-from core.look import Cell, Pill
+from core.look import Cell, Finding, Pill
 from core.sheets.writer import Layout, OutColumn, download, sheet_file_name, table_workbook
 from core.templatetags.look import cn_date
 from core.timeline import timeline_of
@@ -25,7 +26,9 @@ from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState
 from subsidies.models import Application, Line
 from subsidies.selectors import informing as selectors
+from subsidies.selectors import plans as plan_selectors
 from subsidies.services.informing import TOLD_STATES, record_informed, send_feedback
+from subsidies.services.publishing import closing_finding, publish_result
 from subsidies.workflow import informing as steps
 
 SORTS = {
@@ -76,6 +79,17 @@ class TellForm(forms.Form):
         return None if self.cleaned_data["everybody"] else self.cleaned_data["line"]
 
 
+class PublishForm(forms.Form):
+    """The day on which the result was made public."""
+
+    published_on = forms.DateField(
+        label="实施结果公开日期",
+        widget=DateInput,
+        help_text="记账以后公开的日期；以后再有批次记账，要再公开、再登记",
+        error_messages={"required": "请填写公开日期"},
+    )
+
+
 @require_GET
 def informing(request: HttpRequest) -> HttpResponse:
     """信息反馈: posted batches, whether the village and its members know."""
@@ -121,9 +135,10 @@ def _telling(batch: Application, form: TellForm) -> Any:
 
 
 def _context(
-    request: HttpRequest, batch: Application, page: Any, methods: dict[str, str], form: TellForm
+    request: HttpRequest, batch: Any, page: Any, methods: dict[str, str], form: TellForm
 ) -> dict[str, Any]:
     may = request.user.access.may  # type: ignore[union-attr]
+    waits = _waits_for_publication(request, batch)
     open_count = selectors.feedback_lines(batch).exclude(state__in=TOLD_STATES).count()
     return {
         "batch": batch,
@@ -133,9 +148,37 @@ def _context(
         "deadline": selectors.inform_deadline(batch),
         "cells": _cells(batch, open_count),
         "may_feed_back": batch.state == ApplicationState.POSTED and may(steps.FEED_BACK.roles),
-        "may_tell": batch.state == ApplicationState.INFORMED and may(steps.TELL.roles),
+        "may_publish": bool(waits) and may(steps.PUBLISH_RESULT.roles),
+        "waits": waits,
+        "may_tell": batch.untold_count > 0
+        and batch.state == ApplicationState.INFORMED
+        and may(steps.TELL.roles),
         "timeline": timeline_of(batch),
     }
+
+
+def _waits_for_publication(request: HttpRequest, batch: Application) -> Finding | None:
+    """What keeps the batch from closing beside the telling: the result is not public yet (NX-15)."""
+    if batch.state not in (ApplicationState.POSTED, ApplicationState.INFORMED):
+        return None
+    found = closing_finding(batch, on=request.working_date)  # type: ignore[attr-defined]
+    return Finding("ask", found.sentence, found.clause, "") if found else None
+
+
+def result_publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """登记实施结果公开: the day, and which batches close with it."""
+    plan = plan_selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    require_role(request.user, steps.PUBLISH_RESULT.roles, steps.PUBLISH_RESULT.label)
+    form = PublishForm(request.POST or None, initial={"published_on": request.working_date})  # type: ignore[attr-defined]
+    batches = Application.objects.filter(plan=plan, state=ApplicationState.INFORMED).order_by("batch_no")
+    context = {"plan": plan, "batches": list(batches)}
+
+    def act(by: By) -> str:
+        publish_result(pk, by=by, published_on=form.cleaned_data["published_on"])
+        return reverse("plan", args=[pk])
+
+    done = _("已登记实施结果公开")
+    return form_page(request, form, act, "subsidies/informing/publish.html", context, done=done)
 
 
 def _cells(batch: Any, open_count: int) -> list[Cell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.workflow import Step
-from subsidies.enums import ApplicationState
+from subsidies.enums import ApplicationState, PlanState
 from villages.enums import CASE_READERS, Role
 
 READERS = CASE_READERS
@@ -23,4 +23,21 @@ TELL = Step(
     frozenset({Role.CLERK}),
     frozenset({ApplicationState.INFORMED}),
     ground=GROUND,
+)
+PUBLISH_RESULT = Step(
+    "subsidies.publish_result",
+    "登记实施结果公开",
+    frozenset({Role.CLERK}),
+    frozenset({PlanState.IN_FORCE, PlanState.SUPERSEDED, PlanState.ENDED}),
+    ground="plan",
+    unit="",
+)
+CLOSE_BATCH = Step(
+    "subsidies.close_batch",
+    "办结",
+    frozenset({Role.CLERK}),
+    frozenset({ApplicationState.INFORMED}),
+    ApplicationState.CLOSED,
+    GROUND,
+    unit="",
 )

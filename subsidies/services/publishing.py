@@ -1,0 +1,69 @@
+"""Making the result public (实施结果公开), the sixth part of 四议两公开, which lets batches close. Source: NX-15."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Max, Min
+from django.utils.translation import gettext as _
+
+from core.errors import BusinessDateRefused, TransitionNotAllowed
+from core.workflow import By, Effect, run_step
+from policies.selectors import rulebook
+from subsidies.enums import ApplicationState, LineState
+from subsidies.models import Application, DecisionRecord, Plan
+from subsidies.rules.judged import Judged
+from subsidies.rules.publishing import judge_closing
+from subsidies.workflow import informing as steps
+
+POSTED = (LineState.POSTED, LineState.REFUNDED)
+
+
+def closing_finding(application: Application, *, on: date) -> Judged | None:
+    """What still keeps a batch from closing when everybody is told; None where nothing does (NX-15)."""
+    posted = application.lines.filter(state__in=POSTED).aggregate(last=Max("posted_on"))["last"]
+    record = DecisionRecord.objects.filter(plan=application.plan_id).first()
+    rules = rulebook(application.village_code, on=on)
+    return judge_closing(record.result_published_on if record else None, posted, rulebook=rules)
+
+
+def publish_result(plan_id: int, *, by: By, published_on: date) -> Plan:
+    """Record the day on which the result was made public; batches that waited for it alone close.
+
+    May be recorded anew after a later batch. Raises TransitionNotAllowed before anything is posted or without a
+    decision, BusinessDateRefused for a day before the first posting or after the act's own.
+    """
+
+    def effect(plan: Plan) -> Effect:
+        record = DecisionRecord.objects.filter(plan=plan).first()
+        batches = Application.objects.filter(plan=plan)
+        days = batches.filter(lines__state__in=POSTED).aggregate(first=Min("lines__posted_on"))
+        if record is None or days["first"] is None:
+            raise TransitionNotAllowed(_("还没有记账，没有实施结果可以公开。"), found=plan.state)
+        _require_day(published_on, first=days["first"], by=by)
+        record.result_published_on = published_on
+        record.save(update_fields=["result_published_on"])
+        closed = [_close(batch, by) for batch in batches.filter(state=ApplicationState.INFORMED)]
+        figures = {"published_on": published_on.isoformat(), "closed": [pk for pk in closed if pk]}
+        return Effect(figures=figures)
+
+    return run_step(steps.PUBLISH_RESULT, Plan.objects.all(), plan_id, by=by, effect=effect)
+
+
+def _require_day(published_on: date, *, first: date, by: By) -> None:
+    if published_on < first:
+        message = _("%(day)s还没有记账，%(first)s才第一次记账；实施结果在记账以后公开。")
+        raise BusinessDateRefused(message % {"day": published_on, "first": first})
+    if published_on > by.on:
+        message = _("公开日期%(day)s在业务日期%(on)s以后，请在公开以后再登记。")
+        raise BusinessDateRefused(message % {"day": published_on, "on": by.on})
+
+
+def _close(batch: Application, by: By) -> int | None:
+    told = not batch.lines.filter(state=LineState.POSTED, informed_on__isnull=True).exists()
+    if not told or closing_finding(batch, on=by.on):
+        return None
+    run_step(
+        steps.CLOSE_BATCH, Application.objects.all(), batch.pk, by=by.within(), effect=lambda row: Effect()
+    )
+    return batch.pk

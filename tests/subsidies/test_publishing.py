@@ -1,0 +1,138 @@
+"""实施结果公开, the sixth part of 四议两公开: recorded after posting, and no batch closes without it (NX-15)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from core.errors import BusinessDateRefused, InvalidInput, TransitionNotAllowed
+from core.models import Event
+from subsidies.models import Application
+from subsidies.services import plans, publishing
+from subsidies.services.informing import record_informed, send_feedback
+from tests import factories
+from tests.batches import posted_batch
+from tests.subsidies import ningxia
+
+pytestmark = pytest.mark.django_db
+TOLD = "2024-09-20"
+
+
+@pytest.fixture
+def cast_nx(base_data):
+    return factories.make_ningxia_cast()
+
+
+@pytest.fixture
+def plan(cast_nx):
+    return ningxia.in_force(factories.make_ningxia_village(), cast_nx)
+
+
+@pytest.fixture
+def batch(plan, cast_nx):
+    """Posted on 2024-09-12, fed back and everybody told."""
+    village = factories.Village(plan.organisation)
+    row = ningxia.posted(village, cast_nx, plan)
+    send_feedback(row.pk, by=ningxia.on(cast_nx.officer, "2024-09-13"))
+    record_informed(row.pk, by=ningxia.on(cast_nx.clerk, TOLD), method="publicity")
+    row.refresh_from_db()
+    return row
+
+
+@pytest.mark.rule("NX-15")
+def test_everybody_told_is_not_closed_before_the_result_is_public(batch, cast_nx):
+    found = publishing.closing_finding(batch, on=date(2024, 9, 20))
+
+    assert batch.state == "informed"
+    assert found.code == "E-DECISION"
+    assert "实施结果公开" in found.sentence and "2024-09-12记的账" in found.sentence
+    assert "四议两公开" in found.clause
+
+
+@pytest.mark.rule("NX-15")
+def test_making_the_result_public_closes_the_batch(batch, plan, cast_nx):
+    publishing.publish_result(
+        plan.pk, by=ningxia.on(cast_nx.clerk, "2024-12-06"), published_on=date(2024, 12, 5)
+    )
+
+    batch.refresh_from_db()
+    plan.decision.refresh_from_db()
+    assert (batch.state, plan.decision.result_published_on) == ("closed", date(2024, 12, 5))
+    assert Event.objects.filter(act="subsidies.close_batch", object_id=batch.pk).count() == 1
+
+
+@pytest.mark.rule("NX-15")
+@pytest.mark.parametrize(
+    ("day", "said"), [(date(2024, 9, 11), "还没有记账"), (date(2024, 12, 7), "以后，请在公开以后再登记")]
+)
+def test_the_result_is_made_public_between_posting_and_recording(batch, plan, cast_nx, day, said):
+    with pytest.raises(BusinessDateRefused, match=said):
+        publishing.publish_result(plan.pk, by=ningxia.on(cast_nx.clerk, "2024-12-06"), published_on=day)
+
+    batch.refresh_from_db()
+    assert batch.state == "informed"
+
+
+@pytest.mark.rule("NX-15")
+def test_nothing_posted_is_nothing_to_publish(plan, cast_nx):
+    with pytest.raises(TransitionNotAllowed, match="没有实施结果"):
+        publishing.publish_result(
+            plan.pk, by=ningxia.on(cast_nx.clerk, "2024-12-06"), published_on=date(2024, 12, 5)
+        )
+
+
+@pytest.mark.rule("NX-15")
+def test_the_result_cannot_be_promised_with_the_decision(cast_nx):
+    village = factories.make_ningxia_village()
+    content = plans.PlanContent(beneficiaries="成员", procedure="", sources=[], standards=[])
+    draft = plans.draft_plan(
+        village.organisation.pk, by=ningxia.on(cast_nx.clerk, "2024-08-26"), year=2024, content=content
+    )
+    record = ningxia.decision("2024-08-26", result_published_on=date(2024, 12, 5))
+
+    with pytest.raises(InvalidInput) as refused:
+        plans.record_decision(draft.pk, by=ningxia.on(cast_nx.clerk, "2024-08-26"), record=record)
+
+    assert list(refused.value.fields) == ["result_published_on"]
+
+
+@pytest.mark.rule("NX-15")
+def test_the_clerk_is_told_on_the_batch_s_page_and_records_the_day(batch, plan, cast_nx, page):
+    clerk = page(cast_nx.clerk, on="2024-12-06")
+    shown = clerk.get(reverse("inform-batch", args=[batch.pk])).content.decode()
+    form = clerk.get(reverse("result-publish", args=[plan.pk])).content.decode()
+    wrong = clerk.post(
+        reverse("result-publish", args=[plan.pk]), {"published_on": "2024-09-01", "request_key": "a"}
+    ).content.decode()
+    clerk.post(reverse("result-publish", args=[plan.pk]), {"published_on": "2024-12-05", "request_key": "b"})
+    after = clerk.get(reverse("inform-batch", args=[batch.pk])).content.decode()
+
+    assert "还没有登记“实施结果公开”" in shown and reverse("result-publish", args=[plan.pk]) in shown
+    assert "第1批" in form
+    assert "还没有记账" in wrong
+    assert "已办结" in after and "还没有登记" not in after
+
+
+@pytest.mark.rule("NX-15")
+def test_the_result_is_published_through_the_api(batch, plan, cast_nx, api):
+    answer = api(cast_nx.clerk).post(
+        f"/api/plans/{plan.pk}/publish-result/",
+        {"on": "2024-12-06", "published_on": "2024-12-05"},
+        format="json",
+        headers={"Idempotency-Key": "a"},
+    )
+
+    assert answer.status_code == 200, answer.data
+    assert Application.objects.get(pk=batch.pk).state == "closed"
+
+
+@pytest.mark.rule("CS-33")
+def test_changshou_asks_for_no_publication_and_closes_with_the_telling(village, cast, by):
+    row = posted_batch(village, cast)
+    send_feedback(row.pk, by=by(cast.officer, "2024-07-01"))
+
+    done = record_informed(row.pk, by=by(cast.clerk, "2024-07-02"), method="publicity")
+
+    assert done.state == "closed"
