@@ -32,7 +32,7 @@ from desk.reports.shapes import (
     by_details,
 )
 from subsidies.models import Line
-from villages.enums import AGENCY, FINANCE, READERS
+from villages.enums import AGENCY, FINANCE, READERS, RegionLevel
 from villages.models import CollectiveOrganisation, Region
 
 
@@ -57,8 +57,11 @@ def begun(scope: Scope) -> QuerySet[CollectiveOrganisation]:
 
 
 def facts(scope: Scope) -> list[Fact]:
-    """One fact an organisation, and one a town for what the town did itself."""
+    """One fact an organisation, and one a town, also where no village of it is registered yet (CS-05)."""
     gather = Gather()
+    towns = scope.within(Region.objects.filter(level=RegionLevel.TOWNSHIP))
+    for codes in towns.order_by("code").values_list(*PLACE):
+        gather.cells(codes)
     for codes in registered(scope).order_by("village_code").values_list(*PLACE):
         gather.cells(codes)["registered"] = 1
     gather.add(posted_lines(scope), {"persons": persons(), "fen": fen()})

@@ -37,6 +37,9 @@ def table_of(
 def _rows(facts: list[Fact], places: Mapping[str, Place], fold: str) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for number, fact in enumerate(facts):
+        if fold == VILLAGE and not fact.village_code and not fact.cells:
+            # A town of which nothing is known is no row among the villages.
+            continue
         place = places.get(fact.village_code or fact.town_code, NO_PLACE)
         key, row = _row(fact, place, fold, number)
         rows.setdefault(key, row).facts.append(fact)

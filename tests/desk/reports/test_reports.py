@@ -71,6 +71,21 @@ def test_every_figure_is_made_of_the_rows_behind_it(cast, by, two_villages, repo
 
 
 @pytest.mark.rule("CS-05")
+def test_a_town_where_no_organisation_is_registered_yet_is_missing_as_well(cast):
+    shimen = registered([Region.objects.get(code=factories.SHIMEN)])
+    posted_rows(shimen, cast.officer, year=2024, on=date(2024, 11, 5))
+
+    made = m.report(cast.district, "R1", on=date(2024, 12, 31))
+
+    assert len(made.table.rows) == 19
+    assert [row.label for row in made.table.rows if row.cells["in_time"]] == ["晏家街道"]
+    goal = made.report.remarks(made.scope, made.table)[0]
+    assert "现有1个（5.26%）" in goal.sentence and "葛兰镇" in goal.sentence
+    by_village = m.report(cast.district, "R1", on=date(2024, 12, 31), fold="village")
+    assert len(by_village.table.rows) == 1
+
+
+@pytest.mark.rule("CS-05")
 def test_coverage_names_the_towns_without_a_village(cast):
     towns = Region.objects.filter(level="township", parent_id=factories.COUNTY).order_by("code")
     firsts = [Region.objects.filter(parent=t, level="village").order_by("code")[0] for t in towns]
