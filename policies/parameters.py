@@ -134,6 +134,7 @@ GROUNDS = {
     "informing": "信息反馈",
     "refund": "依法退费",
     "reward": "财政奖励",
+    "pilot": "试点范围",
     "sponsorship": "社会资助",
 }
 OFFICES = {

@@ -168,3 +168,11 @@ class PoolEntryKind(models.TextChoices):
     REOPENED = "reopened", "缴款撤回"
     REFUNDED = "refunded", "退费退回"
     RETURNED = "returned", "退还资助人"
+
+
+class PilotState(models.TextChoices):
+    """A county's application to take part in the pilot (JN-04)."""
+
+    APPLIED = "applied", "待选定"
+    SELECTED = "selected", "已选定"
+    DECLINED = "declined", "未选定"

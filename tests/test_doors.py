@@ -32,7 +32,7 @@ from desk.models import Outreach, Selection, Summary, YearClosing
 from ledger.services.interest import enter_interest_rate
 from rewards import services as rewards
 from rewards.models import Commendation, CommendationNotice, Offset, Reward, RewardApplication, RewardPayment
-from subsidies.models import Attachment, Difference, Filing, Suspension
+from subsidies.models import Attachment, CountyPilot, Difference, Filing, Suspension
 from subsidies.rules.plans import Source
 from subsidies.rules.refunds import RefundRequest
 from subsidies.rules.standards import StandardRow
@@ -93,6 +93,8 @@ ROOMS = {
     "summaries": "summary",
     "selections": "selection",
     "commendations": "commendation",
+    "pilots": "county_pilot",
+    "county-pilots": "county_pilot",
     "commendation-notices": "commendation",
 }
 # Arguments that are no ids of rows.
@@ -111,8 +113,14 @@ ACT_NAMES = {
     "reward-budgets": "agree",
     "suspensions": "withdraw",
 }
-# Shut to everybody here: nobody was withdrawn, and a template is asked for by a kind in the query.
-NOT_YET = {"applications/<int:pk>/lines/<int:line_id>/print/", "api/^imports/template/$"}
+# Shut to everybody here: nobody was withdrawn, a template is asked for by a kind in the query, and the city alone,
+# of which nobody is here, decides on a county's pilot.
+NOT_YET = {
+    "applications/<int:pk>/lines/<int:line_id>/print/",
+    "api/^imports/template/$",
+    "api/^county-pilots/(?P<pk>[0-9]{1,18})/select/$",
+    "api/^county-pilots/(?P<pk>[0-9]{1,18})/decline/$",
+}
 # No login asked; and read by every member of staff wherever he is, because it says nothing of anybody.
 PUBLIC = {"login", "healthz", "large-type", "help", "help-chapter", "api-token", "api-schema", "api-docs"}
 COMMON = {
@@ -138,6 +146,7 @@ BODY: dict[str, Any] = {
     "called_count": 1, "attended_count": 1, "agreed_count": 1, "resolution": "同意", "sheet_name": "成员名单",
     "picks": {}, "successor_name": "新人", "username": "newcomer", "password": "long-enough-1", "document": "换届",
     "declared_true": True, "cause": "economic", "effective_on": "2030-01-01", "active_on": "2030-01-01",
+    "published_on": "2024-12-05",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "api-notice-tax-rows": {
@@ -313,7 +322,10 @@ def _filed_of(cast: SimpleNamespace, village: factories.Village, plan: int) -> d
         asked_on=on,
         **place,
     )
-    return {"filing": filing.pk, "suspension": suspension.pk}
+    pilot = CountyPilot.objects.create(
+        county_code=factories.COUNTY, statement=MARKERS[1], applied_on=on, applied_by=cast.district
+    )
+    return {"filing": filing.pk, "suspension": suspension.pk, "county_pilot": pilot.pk}
 
 
 def _desk_of(cast: SimpleNamespace, village: factories.Village) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from subsidies.models.applications import Application, Finding, Line
 from subsidies.models.attachments import Attachment
+from subsidies.models.county_pilots import CountyPilot
 from subsidies.models.donations import Donor, Pool, PoolEntry
 from subsidies.models.filings import Filing, Suspension, SuspensionDecision
 from subsidies.models.notices import Difference, NoticeLine, PaymentNotice, TaxRow
@@ -12,6 +13,7 @@ from subsidies.models.refunds import Refund
 __all__ = [
     "Application",
     "Attachment",
+    "CountyPilot",
     "DecisionRecord",
     "Difference",
     "Donor",

@@ -24,6 +24,9 @@ class PilotFacts:
     village_name: str = ""
     county_name: str = ""
     year: int = 0
+    # Of the city's counties, where counties are selected: is this one in, and which are.
+    county_is_selected: bool = False
+    selected_names: tuple[str, ...] = ()
 
 
 def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
@@ -32,7 +35,7 @@ def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
     The place is its town, its county or its own name on the year's list, as the rulebook asks; silent where it
     names no list and no number. Source: CS-04, CS-19, JN-04, NX-02, NX-03.
     """
-    if not place_is_in_pilot(rulebook, facts.village_code or facts.town_code, facts.year):
+    if not _is_in(facts, rulebook):
         yield _not_listed(facts, rulebook)
         return
     most = rulebook.get("pilot_organisations_max")
@@ -44,10 +47,17 @@ def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
         )
 
 
+def _is_in(facts: PilotFacts, rulebook: Rulebook) -> bool:
+    if place_is_in_pilot(rulebook, facts.village_code or facts.town_code, facts.year):
+        return True
+    return facts.county_is_selected and rulebook.choice("pilot_scope") == SELECTED_COUNTIES
+
+
 def _not_listed(facts: PilotFacts, rulebook: Rulebook) -> Judged:
     scope = rulebook.value("pilot_scope")
     if scope.value == SELECTED_COUNTIES:
-        counties = "、".join(str(view.value) for view in rulebook.table("pilot_county").values())
+        listed = [str(view.value) for view in rulebook.table("pilot_county").values()]
+        counties = "、".join(dict.fromkeys([*listed, *facts.selected_names]))
         words = {"county": facts.county_name, "names": counties or _("（还没有选定）")}
         sentence = _("%(county)s不是选定的试点县，已选定%(names)s") % words
     elif scope.value == LISTED_VILLAGES:

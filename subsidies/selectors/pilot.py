@@ -8,10 +8,12 @@ from datetime import date
 from django.db.models import Max, Q
 
 from core.access import Area
+from policies.rules import SELECTED_COUNTIES
 from policies.selectors import Rulebook
 from subsidies.enums import ApplicationState, LineState, PlanState
 from subsidies.models import Application, Plan
 from subsidies.rules.pilot import PilotFacts, pilot_period
+from subsidies.selectors.county_pilots import selected_names
 from villages.models import Region
 
 GRANTED = (LineState.ELIGIBLE, LineState.REMITTED, LineState.POSTED, LineState.REFUNDED)
@@ -22,6 +24,9 @@ def pilot_facts(plan: Plan, *, rulebook: Rulebook) -> PilotFacts:
     """What `judge_pilot` asks of a plan's organisation; counts the others only where their number is limited."""
     codes = (plan.county_code, plan.town_code, plan.village_code)
     names = dict(Region.objects.filter(code__in=codes).values_list("code", "short_name"))
+    scope = rulebook.get("pilot_scope")
+    asks_county = scope is not None and scope.value == SELECTED_COUNTIES
+    selected = selected_names(plan.county_code, on=rulebook.on) if asks_county else {}
     return PilotFacts(
         town_code=plan.town_code,
         town_name=names[plan.town_code],
@@ -30,6 +35,8 @@ def pilot_facts(plan: Plan, *, rulebook: Rulebook) -> PilotFacts:
         village_name=names[plan.village_code],
         county_name=names[plan.county_code],
         year=plan.year,
+        county_is_selected=plan.county_code in selected,
+        selected_names=tuple(selected.values()),
     )
 
 

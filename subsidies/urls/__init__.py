@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from subsidies.urls import (
     applications,
+    county_pilots,
     donations,
     estimator,
     explaining,
@@ -17,6 +18,7 @@ from subsidies.urls import (
 )
 
 _modules = (
+    county_pilots,
     donations,
     plans,
     filings,
