@@ -287,6 +287,15 @@ class VillageYear:
         who["reviewer"].act(f"reward-payments/{payment}/confirm/", paid, amount_fen=amount_fen, voucher="P1")
         return who["clerk"].get(f"rewards/{reward}/")
 
+    def report(self, code: str, on: str, **more: Any) -> Any:
+        """One report of the year as the officer sees it on a day."""
+        return self.who["officer"].get(f"reports/{code}/", year=self.year, on=on, **more)
+
+    def close(self, days: tuple[str, str], **leaving: str) -> Any:
+        """The year closed: proposed with what is left over and why, confirmed by another."""
+        made = self.who["officer"].act("closings/", days[0], 201, year=self.year, leaving=leaving)
+        return self.who["reviewer"].act(f"closings/{made['id']}/confirm/", days[1])
+
     def settle_interest(self, rate_ppm: int, days: tuple[str, str, str]) -> Any:
         """The published rate entered, confirmed by another, settled."""
         officer = self.who["officer"]

@@ -143,11 +143,42 @@ def test_a_year_of_changshou_from_nothing_to_its_report(village, books_hold):
 
     (line,) = year.explain("王德强")
     assert (line["is_granted"], line["amount_fen"], line["state"]) == (True, 30_000, "posted")
-    assert {q["name"]: q["outcome"] for q in line["questions"]}.items() >= {
-        "payment": "met",
-        "cap": "met",
-    }.items()
+    assert {q["name"]: q["outcome"] for q in line["questions"]} == dict.fromkeys(
+        ("membership", "payment", "status", "elsewhere", "amount", "cap"), "met"
+    )
     assert any("长寿府办发〔2024〕49号" in clause for q in line["questions"] for clause in q["clauses"])
+    reported(year)
+
+    # Closed by two persons with nothing open; whoever asks later gets the same figures.
+    closed = year.close(("2025-02-17", "2025-02-18"))
+    assert (closed["state"], closed["left_over"]) == ("closed", [])
+    assert year.report("R2", "2025-02-20")["closed_on"] == "2025-02-18"
+    reported(year)
+
+
+def reported(year: VillageYear) -> None:
+    """The final report: what was planned, granted, paid, posted, given back and rewarded, as worked out above."""
+    ledger = year.report("R2", "2025-02-20")["totals"]
+    assert {name: ledger[name] for name in ("planned_fen", "granted_fen", "remitted_fen", "posted_fen")} == (
+        dict.fromkeys(("planned_fen", "granted_fen", "remitted_fen", "posted_fen"), 62_000)
+    )
+    assert (ledger["posted_n"], ledger["refunded_fen"], ledger["income_fen"]) == (5, 10_000, 300_000)
+    checked = year.report("R3", "2025-02-20")["totals"]
+    assert (checked["people"], checked["passed"], checked["refused"]) == (5, 5, 0)
+    paid = year.report("R4", "2025-02-20")["totals"]
+    assert (paid["amount_fen"], paid["received_fen"], paid["gap_fen"]) == (62_000, 62_000, 0)
+    told = year.report("R5", "2025-02-20")["totals"]
+    assert (told["posted"], told["told"], told["untold"]) == (5, 5, 0)
+    back = year.report("R6", "2025-02-20")["totals"]
+    assert (back["back_n"], back["back_fen"], back["taken_interest_fen"]) == (1, 10_000, 0)
+    reward = year.report("R7", "2025-02-20")["totals"]
+    figures = ("posted", "refunded", "base", "cap", "determined", "approved", "received", "paid", "held")
+    assert [reward[name] for name in figures] == [
+        62_000, 10_000, 52_000, 31_200, 31_200, 31_200, 31_200, 31_200, 0,
+    ]  # fmt: skip
+    # 520.00 of four times 3,000.00.
+    caps = year.report("R8", "2025-02-20")["totals"]
+    assert (caps["people"], caps["used"], caps["allowed"], caps["share"]) == (4, 52_000, 1_200_000, 43_333)
 
 
 @pytest.mark.rule("CS-04")
