@@ -44,7 +44,7 @@ class ContributionSheet(ImportKind):
 
     key = "contributions"
     label = "个人缴费"
-    title = "城乡居民基本养老保险个人缴费明细"
+    title = "居民基本养老保险个人缴费明细"
     roles = frozenset({Role.OFFICER, Role.TAX})
     counted_as = "笔"
     columns = (
