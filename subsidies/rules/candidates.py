@@ -22,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import ExtractYear
 
+from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from policies.enums import Treatment
 from policies.selectors import Rulebook
@@ -29,6 +30,8 @@ from villages.models import Membership, PersonStatus
 
 # Members without a kind of hardship on file (`ordinary`, or none noted).
 NOT_NEEDY = Q(person_kind__in=["", "ordinary"])
+
+PAYMENT_DAY = "payment_day"
 
 
 def candidates(
@@ -64,7 +67,7 @@ def without_barred(
 ) -> QuerySet[Membership]:
     """Candidates whom no list will take are left out: too young, of pension age without this year's, dead, …
 
-    What a plan would cost must not count whom its list will leave out. Source: CS-28, A-44, A-45, A-64.
+    What a plan would cost must not count whom its list will leave out. Source: CS-28, JN-06, A-44, A-45, A-64.
     """
     kinds = list(rulebook.table("status_refusal"))
     reported = PersonStatus.objects.filter(
@@ -77,6 +80,8 @@ def without_barred(
     if rulebook.flag("drawing_excluded") and rulebook.get("pension_age") is not None:
         born = years_before(on, rulebook.amount("pension_age"))
         rows = rows.filter(Q(birth_date__gt=born) | Q(qualifying_year=plan_year))
+    for kind in excluding_kinds(rulebook):
+        rows = rows.exclude(Exists(payments_of(kind, plan_year=plan_year, rulebook=rulebook, on=on)))
     if rulebook.flag("other_county_excluded"):
         rows = rows.filter(Q(contribution_id__isnull=True) | ~paid_elsewhere("qualifying__"))
     return rows
@@ -109,6 +114,25 @@ def counting_kinds(rulebook: Rulebook) -> list[str]:
     """Kinds of contribution that count as having paid."""
     table = rulebook.require_table("contribution_treatment")
     return [kind for kind, view in table.items() if view.value == Treatment.COUNTS]
+
+
+def excluding_kinds(rulebook: Rulebook) -> list[str]:
+    """Kinds of contribution that shut whoever pays them out of the year (JN-06)."""
+    table = rulebook.table("contribution_treatment")
+    return [kind for kind, view in table.items() if view.value == Treatment.EXCLUDES]
+
+
+def payments_of(kind: str, *, plan_year: int, rulebook: Rulebook, on: date) -> QuerySet[Contribution]:
+    """The outer row's payments of a kind that touch the plan year: by what they are for, or by their day (A-71)."""
+    paid_then = Q(paid_on__year=plan_year)
+    paid_for = Q(year__in=list(qualifying_years(plan_year, rulebook)))
+    measured = rulebook.get("lump_sum_year_by") if kind == ContributionKind.LUMP_SUM else None
+    in_year = {None: paid_then | paid_for, PAYMENT_DAY: paid_then}.get(
+        str(measured.value) if measured else None, paid_for
+    )
+    return Contribution.objects.filter(
+        in_year, person=OuterRef("person_id"), kind=kind, reversed_on__isnull=True, paid_on__lte=on
+    )
 
 
 def _completeness(rulebook: Rulebook, prefix: str = "") -> Case:

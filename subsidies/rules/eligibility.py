@@ -48,7 +48,6 @@ from villages.models import Membership, Person, PersonStatus
 
 PASS, ASK, REFUSE = "pass", "ask", "refuse"
 WHOLE_YUAN = 100
-PAYMENT_DAY = "payment_day"
 # The village must withdraw such a person itself; until then a batch does not go on to payment (CS-28).
 MUST_BE_WITHDRAWN = frozenset({"E-DEAD", "E-NATION", "E-PENSION"})
 FEN = BigIntegerField()
@@ -354,20 +353,7 @@ def _left_out(terms: Terms) -> Iterator[tuple[PolicyValueView, QuerySet[Contribu
 
 
 def _payments_of(terms: Terms, kind: ContributionKind) -> QuerySet[Contribution]:
-    """The person's payments of a kind that touch the plan year: by what they are for, or by their day (A-71)."""
-    paid_then = Q(paid_on__year=terms.year)
-    paid_for = Q(year__in=list(members.qualifying_years(terms.year, terms.rulebook)))
-    measured = terms.rulebook.get("lump_sum_year_by") if kind == ContributionKind.LUMP_SUM else None
-    in_year = {None: paid_then | paid_for, PAYMENT_DAY: paid_then}.get(
-        str(measured.value) if measured else None, paid_for
-    )
-    return Contribution.objects.filter(
-        in_year,
-        person=OuterRef("person_id"),
-        kind=kind,
-        reversed_on__isnull=True,
-        paid_on__lte=terms.on,
-    )
+    return members.payments_of(kind, plan_year=terms.year, rulebook=terms.rulebook, on=terms.on)
 
 
 def _told_of(payments: QuerySet[Contribution], terms: Terms) -> dict[str, Any]:

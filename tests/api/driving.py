@@ -263,6 +263,33 @@ class VillageYear:
         person = self.lines()[name]["person"]
         return self.who["officer"].get(f"explanations/{person}/{year or self.year}/")
 
+    # Donors
+
+    def donated(self, on: str, donor: Mapping[str, Any], amount_fen: int, **pool: Any) -> int:
+        """A donor registered, his pool opened and his first money received; the pool's id."""
+        clerk = self.who["clerk"]
+        giver = clerk.act("donors/", on, 201, **donor)
+        given = {
+            "donor": giver["id"],
+            "organisation": self.organisation,
+            "year": self.year,
+            "purpose": "资助参保缴费",
+        }
+        made = clerk.act("pools/", on, 201, **given, **pool)
+        self.receive(made["id"], on, amount_fen, "D1")
+        return made["id"]
+
+    def receive(self, pool: int, on: str, amount_fen: int, voucher: str) -> Any:
+        path = f"pools/{pool}/receive/"
+        return self.who["clerk"].act(path, on, amount_fen=amount_fen, moved_on=on, voucher=voucher)
+
+    def of_pool(self, pool: int, on: str) -> VillageYear:
+        """The same village's year under the plan that spends a pool, still a draft."""
+        made = VillageYear(self.who, self.village, self.people, self.run_jobs, self.year)
+        made.organisation = self.organisation
+        made.plan = self.who["clerk"].act(f"pools/{pool}/plan/", on, 201)["id"]
+        return made
+
     # Reward and interest
 
     def compute_reward(self, on: str) -> Any:

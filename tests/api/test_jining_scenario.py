@@ -8,9 +8,11 @@ import pytest
 
 from tests import factories
 from tests.api.driving import Someone, VillageYear, county_staff, make_staff
+from tests.subsidies.gifts import uscc
 
 pytestmark = pytest.mark.django_db
 CITY, COUNTY, TOWN, WANGZHUANG = "370800000000", "370827000000", "370827001000", "370827001207"
+USCC = uscc("91370827MA3C00001")
 
 KONG, MENG, YAN, ZENG, RAN = (
     Someone(name, factories.id_number(sequence=8000 + n))
@@ -72,6 +74,8 @@ def posted(year: VillageYear) -> None:
 @pytest.mark.rule("JN-05")
 @pytest.mark.rule("JN-06")
 @pytest.mark.rule("JN-09")
+@pytest.mark.rule("JN-08")
+@pytest.mark.rule("JN-10")
 @pytest.mark.rule("JN-12")
 @pytest.mark.rule("JN-13")
 def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
@@ -80,6 +84,8 @@ def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
 
     # 1,000 → 200.00; 300 → 60.00; 5,000 → 1,000.00: 1,260.00 for three. 颜秀芹 back-paid a lump sum this year,
     # 曾凡玉 paid for last year only.
+    estimate = year.estimate("2024-05-20")
+    assert (estimate["count"], estimate["amount_fen"], estimate["share_ppm"]) == (3, 126_000, 315_000)
     batch = year.draw_up("2024-06-03")
     assert (batch["headcount"], batch["amount_fen"]) == (3, 126_000)
     assert {name: row["amount_fen"] for name, row in year.lines().items()} == {
@@ -107,6 +113,8 @@ def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
     assert (job["done_count"], job["done_fen"]) == (3, 126_000)
     assert year.inform("2024-07-01", "2024-07-03")["state"] == "closed"
 
+    sponsored(year)
+
     # 孟庆兰 had contributed twice: her 60.00 go to herself (A-15).
     asked = year.ask_refund(
         "孟庆兰", "2024-07-08", "DUPLICATE_CONTRIBUTION", "2024-07-01", payee_name="孟庆兰",
@@ -118,12 +126,17 @@ def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
     # Jining gives no money: it commends (JN-13).
     no_money = officer.act("rewards/compute/", "2025-01-10", 422, year=2024)
     assert no_money["code"] == "E-NO-REWARD" and "三（四）" in no_money["clause"]
+    commended = officer.act(
+        "commendation-notices/", "2025-01-13", 201, year=2024, organisations=[year.organisation]
+    )
+    notice = year.who["reviewer"].act(f"commendation-notices/{commended['id']}/confirm/", "2025-01-14")
+    assert (notice["number"], notice["name"]) == ("居保集补表扬〔2025〕1号", "通报表扬")
 
-    # 3 % for six months: 1,000.00 → 15.00, 200.00 → 3.00.
+    # 3 % for six months: 1,000.00 → 15.00, 200.00 → 3.00; for five months 4,000.00 → 50.00, 300.00 → 3.75.
     year.settle_interest(30_000, ("2025-02-10", "2025-02-11", "2025-02-12"))
-    assert year.statement("冉祥福")["total_fen"] == 101_500
-    assert year.statement("孔令军")["total_fen"] == 20_300
-    assert year.statement("孟庆兰")["total_fen"] == 0
+    assert year.statement("冉祥福")["total_fen"] == 100_000 + 1_500 + 400_000 + 5_000
+    assert year.statement("孔令军")["total_fen"] == 20_000 + 300 + 30_000 + 375
+    assert year.statement("孟庆兰")["total_fen"] == 30_000 + 375
 
     (line,) = year.explain("颜秀芹")
     assert (line["is_granted"], line["state"]) == (False, "ineligible")
@@ -131,6 +144,49 @@ def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
     assert line["conclusion"]["clause"].startswith(
         "《关于开展居民基本养老保险集体补助试点工作的实施意见》 三（一）"
     )
+
+
+def sponsored(year: VillageYear) -> None:
+    """An enterprise gives 300.00 to everybody up to 1,000 and 4,100.00 to who pays 5,000; never beyond cap and pool."""
+    clerk = year.who["clerk"]
+    pool = year.donated(
+        "2024-07-04",
+        {"kind": "enterprise", "name": "鱼台某米业公司", "uscc": USCC},
+        450_000,
+        custody="organisation",
+    )
+    gift = year.of_pool(pool, "2024-07-05")
+    clerk.act(
+        f"plans/{gift.plan}/", "2024-07-05", verb="patch", beneficiaries="本村参保缴费的成员",
+        sources=[], standards=[
+            {"method": "flat", "amount_fen": 30_000, "tier_to_fen": 100_000},
+            {"method": "flat", "amount_fen": 410_000, "tier_from_fen": 500_000},
+        ],
+    )  # fmt: skip
+    gift.decide("2024-07-08", **DECISION | {"met_on": "2024-07-08"})
+    gift.put_in_force("2024-07-08")
+
+    # 冉祥福 has 1,000.00 of 5,000.00: 4,100.00 more are 100.00 too many, 4,000.00 are not.
+    assert gift.draw_up("2024-07-09")["amount_fen"] == 60_000
+    path, more = f"applications/{gift.batch}/lines/", {"id_number": RAN.id_number}
+    over = clerk.act(path, "2024-07-09", 422, add=[more | {"amount_fen": 410_000}])
+    assert over["code"] == "E-CAP" and "超过上限100.00元" in over["message"]
+    clerk.act(path, "2024-07-09", add=[more | {"amount_fen": 400_000}])
+
+    # 4,600.00 of a pool of 4,500.00.
+    gift.attach("2024-07-09", ("application", "roster"), ("village_committee",))
+    short = gift.submit("2024-07-09", 422)
+    assert short["code"] == "E-POOL" and "还差100.00元" in short["message"] and "三（二）" in short["clause"]
+    assert clerk.get(f"applications/{gift.batch}/")["state"] == "draft"
+    year.receive(pool, "2024-07-10", 10_000, "D2")
+    gift.submit("2024-07-10")
+    gift.verify("2024-07-15")
+    assert gift.confirm("2024-07-16")["amount_fen"] == 460_000
+    gift.remit("2024-07-22", "JN-2")
+    gift.post("2024-07-26")
+    gift.inform("2024-07-29", "2024-07-30")
+    money = clerk.get(f"pools/{pool}/")
+    assert (money["income_fen"], money["remitted_fen"], money["balance_fen"]) == (460_000, 460_000, 0)
 
 
 @pytest.mark.rule("JN-04")

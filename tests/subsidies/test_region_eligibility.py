@@ -12,6 +12,7 @@ from subsidies.enums import Method, PlanState
 from subsidies.models import Application, Finding, Line, Plan, PlanStandard
 from subsidies.rules.eligibility import judge
 from subsidies.rules.wording import Words
+from subsidies.selectors.plans import plan_facts
 from tests import factories
 from villages.enums import Role
 
@@ -121,6 +122,20 @@ def test_in_jining_a_lump_sum_of_the_year_shuts_the_person_out_although_she_paid
     finding = Finding.objects.get(line__person=woman)
     assert finding.severity == "refuse" and finding.clause == "JN 三（一）"
     assert Words().sentence(finding) == "有一次性补缴记录（2024-05-06），不享受集体补助。"
+
+
+@pytest.mark.rule("JN-06")
+def test_in_jining_an_estimate_counts_nobody_whom_the_list_will_leave_out(jining):
+    woman, second, _third = jining.persons
+    paid(woman, jining, 2024, 300)
+    lump_sum(woman, jining, 2100)
+    paid(second, jining, 2024, 300)
+
+    plan = judged(jining).plan
+
+    rules = rulebook(plan.village_code, on=ON)
+    facts = plan_facts(plan, rulebook=rules, on=ON)
+    assert (facts.estimate_count, facts.plan.estimate_fen) == (1, 10_000)
 
 
 @pytest.mark.rule("JN-07")
