@@ -93,8 +93,8 @@ def village_columns(organisation: CollectiveOrganisation, *, year: int, on: date
 
 def _plan_item(plan: Plan) -> dict[str, Any]:
     lines = [f"{plan.estimated_count}人", f"{yuan_text(plan.estimated_fen)}元"] if plan.estimated_fen else []
-    is_regular = plan.kind == PlanKind.REGULAR
-    title = (_("第%(n)d版方案") if is_regular else _("补充方案第%(n)d版")) % {"n": plan.version_no}
+    titles = {PlanKind.REGULAR: _("第%(n)d版方案"), PlanKind.SUPPLEMENTARY: _("补充方案第%(n)d版")}
+    title = titles.get(PlanKind(plan.kind), _("社会资助方案第%(n)d版")) % {"n": plan.version_no}
     return _item(title, chip_of(plan.get_state_display()), lines, "plan", plan.pk)
 
 

@@ -18,6 +18,7 @@ from subsidies.rules.candidates import qualifying_years
 from subsidies.rules.plans import DecisionFacts, Source, income_year
 from subsidies.rules.standards import Row, StandardRow
 from subsidies.selectors import plans as selectors
+from subsidies.selectors.filings import goes_by_decision
 from subsidies.services.plans import PlanContent
 from villages.models import OrganisationIncome
 
@@ -39,7 +40,14 @@ def part_label(part: str) -> str:
     return _("民主决策") if part == DECISION else PLAN_PARTS[part]
 
 
-def part_steps(plan: Plan, current: str, url_of: Any) -> list[Step]:
+def parts_of(plan: Plan, rules: Rulebook) -> tuple[str, ...]:
+    """The parts of a draft that somebody fills: donors' money has its source, and may need no decision."""
+    left_out = {"fund_source"} if plan.pool_id else set()
+    left_out |= set() if goes_by_decision(plan, rules) else {DECISION}
+    return tuple(part for part in PARTS if part not in left_out)
+
+
+def part_steps(plan: Plan, rules: Rulebook, current: str, url_of: Any) -> list[Step]:
     """The bar of parts: filled ones are done, `current` is where one is."""
     filled = {
         "fund_source": bool(plan.sources.all()),
@@ -55,7 +63,7 @@ def part_steps(plan: Plan, current: str, url_of: Any) -> list[Step]:
             status="current" if part == current else "done" if filled[part] else "open",
             url=url_of(part),
         )
-        for number, part in enumerate(PARTS, start=1)
+        for number, part in enumerate(parts_of(plan, rules), start=1)
     ]
 
 
@@ -256,6 +264,8 @@ class BeneficiariesEditor(TextEditor):
         years = qualifying_years(self.plan.year, self.rulebook)
         named = _("或").join(_("%(year)d年度") % {"year": year} for year in years)
         words = {"years": named, "scheme": self.rulebook.choice("scheme_name")}
+        if self.plan.pool is not None and self.rulebook.flag("sponsor_for_needy_only"):
+            return _("已完成%(years)s%(scheme)s个人缴费、登记有困难身份的本集体经济组织成员。") % words
         return _("已完成%(years)s%(scheme)s个人缴费的本集体经济组织成员。") % words
 
 

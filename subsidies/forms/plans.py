@@ -25,7 +25,11 @@ class NewPlanForm(forms.Form):
     """Which plan to draft, and from what."""
 
     year = forms.IntegerField(label=gettext_lazy("补助年度"), min_value=2000, max_value=2100)
-    kind = forms.ChoiceField(label=gettext_lazy("方案种类"), choices=PlanKind.choices)
+    # A plan of donors' money begins with its pool.
+    kind = forms.ChoiceField(
+        label=gettext_lazy("方案种类"),
+        choices=[(value, label) for value, label in PlanKind.choices if value != PlanKind.SPONSORED],
+    )
     basis = forms.ChoiceField(
         label=gettext_lazy("底稿"),
         choices=[("copy", gettext_lazy("以上年度方案为底稿")), ("blank", gettext_lazy("从空白开始"))],

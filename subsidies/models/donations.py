@@ -137,6 +137,15 @@ class Pool(AreaModel):
         return self.organisation.name
 
     @property
+    def payer_uscc(self) -> str:
+        """The unified social credit code of whoever pays; empty for a person."""
+        if self.custody == "charity":
+            return self.charity_uscc
+        if self.custody == "direct" and self.donor is not None:
+            return self.donor.uscc
+        return self.organisation.uscc
+
+    @property
     def title(self) -> str:
         """How the pool is called in lists and on lines."""
         return self.donor.name if self.donor is not None else self.organisation.name

@@ -70,14 +70,18 @@ def todos(user: User, on: date) -> Iterable[Todo]:
 
 def _to_apply(plan: Plan) -> Todo:
     words = {"year": plan.year, "n": plan.estimated_count, "fen": yuan_text(plan.estimated_fen or 0)}
+    titles = {
+        PlanKind.REGULAR: _("提出%(year)d年度补助申请"),
+        PlanKind.SUPPLEMENTARY: _("提出%(year)d年度补充分配的申请"),
+        PlanKind.SPONSORED: _("提出%(year)d年度%(donor)s资助款的申请"),
+    }
+    words["donor"] = plan.pool.title if plan.pool else ""
     return Todo(
-        _("提出%(year)d年度补助申请") % words
-        if plan.kind == PlanKind.REGULAR
-        else _("提出%(year)d年度补充分配的申请") % words,
+        titles[PlanKind(plan.kind)] % words,
         _("方案已生效，预计%(n)d人，%(fen)s元：先生成补助名单") % words
         if plan.estimated_count
         else _("方案已生效：先生成补助名单"),
-        f"{reverse('application-new')}?year={plan.year}",
+        f"{reverse('application-new')}?plan={plan.pk}",
         _("去申请"),
     )
 

@@ -49,7 +49,7 @@ def _todo_of(plan: Plan, on: date) -> Todo | None:
     if plan.state == PlanState.DRAFT:
         return Todo(
             _("%(year)d年度%(kind)s第%(n)d版还是草稿") % words,
-            _("填完五个部分，登记会议决定"),
+            _("填完各部分，核对后生效") if plan.pool else _("填完五个部分，登记会议决定"),
             url,
             _("接着拟定"),
         )

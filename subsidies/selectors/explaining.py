@@ -41,6 +41,7 @@ QUESTIONS: dict[str, Any] = {
     "payment": gettext_lazy("有没有完成个人缴费"),
     "status": gettext_lazy("有没有死亡、丧失国籍、已享受其他养老待遇"),
     "elsewhere": gettext_lazy("有没有在其他名单中"),
+    "purpose": gettext_lazy("是不是资助的对象"),
     "amount": gettext_lazy("金额符不符合方案"),
     "cap": gettext_lazy("全年补助有没有超过上限"),
 }
@@ -113,7 +114,7 @@ def _lines(actor: User) -> QuerySet[Line]:
         .select_related(
             "person",
             "membership",
-            "plan",
+            "plan__pool__donor",
             "application__verified_by",
             "application__confirmed_by",
             "organisation__region__parent",
@@ -127,14 +128,15 @@ def explain(line: Line, *, actor: User) -> Explanation:
     assert line.judged_on is not None
     rules = rulebook(line.village_code, on=line.judged_on)
     seen = _Seen(line, rules, Words(), line.judged_on, actor)
-    questions = [seen.question(name) for name in QUESTIONS]
+    is_sponsored = line.source == Source.SPONSOR
+    questions = [seen.question(name) for name in QUESTIONS if is_sponsored or name != "purpose"]
     return Explanation(
         line=line,
         rules=rules,
         questions=questions,
         conclusion=_conclusion(line, questions, rules),
-        other_fen=max(line.cap_reserved_fen - seen.donor_fen, 0),
-        donor_fen=seen.donor_fen,
+        other_fen=max(line.cap_reserved_fen - line.cap_sponsor_fen, 0),
+        donor_fen=line.cap_sponsor_fen,
         fate=list(_fate(line)),
     )
 
@@ -154,7 +156,6 @@ class _Seen:
             .values_list("source", "giver")
             .annotate(fen=Sum("amount_fen"))
         )
-        self.donor_fen = sum(fen for source, _giver, fen in self.prior if source == Source.SPONSOR)
 
     def question(self, name: str) -> Question:
         """One question with its answer."""
@@ -217,6 +218,14 @@ class _Seen:
         if asked.outcome == MET:
             asked.facts.append((_("核对结果"), _("本年度没有列入其他名单")))
 
+    def purpose(self, asked: Question) -> None:
+        pool = self.line.plan.pool
+        if pool is not None and pool.donor is not None:
+            asked.facts.append((_("资助方"), pool.donor.name))
+            asked.facts.append((_("用途"), pool.purpose))
+        kind = self.rules.get("hardship_kind", self.line.person_kind) if self.line.person_kind else None
+        asked.facts.append((_("人员类别"), str(kind.value) if kind else _("没有登记困难身份")))
+
     def amount(self, asked: Question) -> None:
         plan = self.line.plan
         asked.facts.append(
@@ -234,6 +243,9 @@ class _Seen:
 
     def cap(self, asked: Question) -> None:
         limit = self.line.cap_limit_fen or 0
+        if not self.line.counts_in_cap:
+            asked.facts.append((_("社会资助"), _("本地的政策文件不把社会资助计入上限")))
+            return
         asked.sums = [SumRow(_("全年上限（%(year)d年最高缴费档次）") % {"year": self.line.year}, limit)]
         asked.sums += self._used()
         self._close(asked, left=limit - self.line.cap_reserved_fen)
@@ -254,7 +266,9 @@ class _Seen:
         taken = self.line.cap_reserved_fen
         rows = [SumRow(self._prior_words(source, giver), -fen) for source, giver, fen in self.prior]
         others = Line.objects.filter(person=self.line.person_id, year=self.line.year, state__in=LIVE_LINES)
-        for row in others.exclude(pk=self.line.pk).select_related("organisation__region", "application"):
+        related = ("organisation__region", "application", "plan__pool__donor")
+        others = others.filter(counts_in_cap=True).exclude(pk=self.line.pk)
+        for row in others.select_related(*related):
             rows.append(SumRow(self._line_words(row), -row.amount_fen))
         if sum(row.fen for row in rows) != -taken:
             return [SumRow(_("减：核实时已占用"), -taken)] if taken else []
@@ -269,6 +283,9 @@ class _Seen:
         is_own = row.organisation_id == self.line.organisation_id
         village = str(row.organisation.region) if is_own or self.names_others else _("其他村")
         batch = _("第%(n)d批") % {"n": row.application.batch_no}
+        if row.source == Source.SPONSOR:
+            giver = row.plan.pool.title if row.plan.pool and (is_own or self.names_others) else _("其他村")
+            return _("减：社会资助（%(giver)s，%(batch)s）") % {"giver": giver, "batch": batch}
         return _("减：%(village)s%(batch)s补助") % {"village": village, "batch": batch}
 
 
@@ -277,6 +294,7 @@ _ANSWERS: dict[str, Callable[[_Seen, Question], None]] = {
     "payment": _Seen.payment,
     "status": _Seen.status,
     "elsewhere": _Seen.elsewhere,
+    "purpose": _Seen.purpose,
     "amount": _Seen.amount,
     "cap": _Seen.cap,
 }

@@ -18,12 +18,11 @@ from core.errors import NotInArea
 from core.look import REFUSE, TELL, Cell, Chip, Finding, chip_of
 from core.models import User
 from core.money import yuan_text
-from ledger.enums import Source
 from ledger.models import CapUse
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState, Severity, Verdict
-from subsidies.models import Application, Line, PriorGrant
+from subsidies.models import Application, Line
 from subsidies.models import Finding as StoredFinding
 from subsidies.rules.candidates import qualifying_years
 from subsidies.rules.eligibility import MUST_BE_WITHDRAWN
@@ -126,19 +125,18 @@ def years_looked_at(application: Application, rules: Rulebook) -> list[int]:
 def evidence_of(
     lines: Sequence[Line], *, application: Application, rules: Rulebook, actor: User
 ) -> list[Evidence]:
-    """Each line's evidence: payments of the years that qualify, cap by giver, findings; three statements in all."""
+    """Each line's evidence: payments of the years that qualify, cap by giver, findings; two statements in all."""
     persons = [line.person_id for line in lines]
     years = years_looked_at(application, rules)
     payments = payments_of(persons, years, rules)
-    donors = _donor_grants(persons, application.year)
     elsewhere = _elsewhere(lines, application) if actor.access.may(AGENCY) else {}
     words = Words()
     return [
         Evidence(
             line=line,
             payments=[(year, payments.get((line.person_id, year))) for year in years],
-            other_fen=max(line.cap_reserved_fen - donors.get(line.person_id, 0), 0),
-            donor_fen=donors.get(line.person_id, 0),
+            other_fen=max(line.cap_reserved_fen - line.cap_sponsor_fen, 0),
+            donor_fen=line.cap_sponsor_fen,
             findings=_findings(line, words, rules, elsewhere.get(line.person_id, "")),
             reasons=_reasons(line, words),
             verdict_word=words.short(line.verdict_code) if line.verdict_code else "",
@@ -163,11 +161,6 @@ def payments_of(
         if known is None or payment.is_complete or not known.is_complete:
             found[row.person_id, row.year] = payment
     return found
-
-
-def _donor_grants(persons: Sequence[int], year: int) -> dict[int, int]:
-    grants = PriorGrant.objects.filter(person__in=persons, year=year, source=Source.SPONSOR)
-    return dict(grants.order_by().values_list("person").annotate(fen=Sum("amount_fen")))
 
 
 def _elsewhere(lines: Sequence[Line], application: Application) -> dict[int, str]:

@@ -180,6 +180,9 @@ def application_new(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("year", "")
     if asked.isdecimal() and (of_year := plans.filter(year=int(asked))):
         plans = of_year
+    chosen = request.GET.get("plan", "")
+    if chosen.isdecimal() and (of_plan := plans.filter(pk=int(chosen))):
+        plans = of_plan
     on = _on(request)
     rows = [(plan, [one.as_finding() for one in judge_paused(plan, on=on)]) for plan in plans]
     context = {"plans": plans, "rows": rows, "unfiled": _unfiled(request, on)}

@@ -25,6 +25,7 @@ from subsidies.forms.notices import ReasonForm
 from subsidies.models import NoticeLine, PaymentNotice
 from subsidies.selectors import notices as selectors
 from subsidies.selectors.applications import stepper_for, timeline_of
+from subsidies.selectors.donations import custody_word
 from subsidies.services import notices as services
 from subsidies.services.notices.standing import with_received
 from subsidies.workflow import notices as steps
@@ -214,6 +215,7 @@ def notice_print(request: HttpRequest, pk: int) -> HttpResponse:
     """F09 缴款通知书: the paper with capitals, seal, receipt slip, and the list of persons."""
     found = selectors.notice(user_of(request), pk)
     batch = found.application
+    pool = batch.plan.pool
     rules = rulebook(found.village_code, on=found.issued_on)
     pattern, due, item = (
         rules.value(*key) for key in (("number_pattern", "notice"), ("notice_payment_days",), ("tax_item",))
@@ -223,6 +225,9 @@ def notice_print(request: HttpRequest, pk: int) -> HttpResponse:
         "notice": found,
         "batch": batch,
         "organisation": batch.organisation,
+        "pool": pool,
+        "pool_custody": custody_word(pool) if pool else "",
+        "payer_uscc": pool.payer_uscc if pool else batch.organisation.uscc,
         "marked": [label for label, view in unsettled if view.marks],
         "county": _county_name(found.county_code),
         "scheme": rules.value("scheme_name"),

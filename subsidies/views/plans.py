@@ -32,6 +32,7 @@ from subsidies.forms.editors import (
     decision_form,
     part_label,
     part_steps,
+    parts_of,
 )
 from subsidies.forms.plans import NewPlanForm, PaperForm
 from subsidies.models import Plan
@@ -41,6 +42,7 @@ from subsidies.rules.plans import afford, judge_plan, source_name
 from subsidies.selectors import attachments as attachment_selectors
 from subsidies.selectors import plans as selectors
 from subsidies.selectors.applications import latest_batch, stepper_for
+from subsidies.selectors.filings import goes_by_decision
 from subsidies.selectors.pilot import pilot_facts
 from subsidies.services import attachments as attachment_services
 from subsidies.services import plans as services
@@ -184,6 +186,8 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "paused": [one.as_finding() for one in paused],
         "knows_pause": rules.flag("suspension_allowed"),
         "may_act": _may(request, workflow.CLERK),
+        "first_part": parts_of(found, rules)[0],
+        "is_decided": goes_by_decision(found, rules),
     }
     return render(request, "subsidies/plans/plan.html", context)
 
@@ -232,12 +236,14 @@ def plan_edit(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     if found.state != PlanState.DRAFT:
         return _no_draft(request, found)
     rules = _rules(request, found)
+    if part not in parts_of(found, rules):
+        return redirect("plan", pk=pk)
     editor = EDITORS[part](found, rules, request.POST if request.method == "POST" else None)
     is_kept = request.method == "POST" and editor.is_valid()
     if is_kept and (answer := act_with_form(request, editor.whole, _saving(found, editor))):
         return answer
     context = _panel(request, found, rules, editor)
-    context |= _part_context(found, part) | {"editor": editor} | _row_costs(editor, context["shown"])
+    context |= _part_context(found, rules, part) | {"editor": editor} | _row_costs(editor, context["shown"])
     return render(request, editor.template, context)
 
 
@@ -249,13 +255,15 @@ def _saving(found: Plan, editor: Editor) -> Callable[[By], str]:
         services.change_plan(found.pk, by=by, content=editor.content(), expected_version=expected)
         if change:
             declare_income(found.organisation_id, by=by.within(), year=editor.income_year, **change)  # type: ignore[attr-defined]
-        return _next_url(found, editor.part)
+        return _next_url(found, editor.rulebook, editor.part)
 
     return act
 
 
-def _next_url(found: Plan, part: str) -> str:
-    return _part_url(found, PARTS[PARTS.index(part) + 1])
+def _next_url(found: Plan, rules: Rulebook, part: str) -> str:
+    parts = parts_of(found, rules)
+    following = parts.index(part) + 1
+    return _part_url(found, parts[following]) if following < len(parts) else reverse("plan", args=[found.pk])
 
 
 def _part_url(found: Plan, part: str) -> str:
@@ -264,15 +272,17 @@ def _part_url(found: Plan, part: str) -> str:
     return reverse("plan-edit", args=[found.pk, part])
 
 
-def _part_context(found: Plan, part: str) -> dict[str, Any]:
-    number = PARTS.index(part)
+def _part_context(found: Plan, rules: Rulebook, part: str) -> dict[str, Any]:
+    parts = parts_of(found, rules)
+    number = parts.index(part)
     return {
         "part": part,
         "part_label": part_label(part),
         "number": number + 1,
-        "parts": part_steps(found, part, lambda one: _part_url(found, one)),
-        "back_url": _part_url(found, PARTS[number - 1]) if number else "",
-        "next_label": part_label(PARTS[number + 1]) if number + 1 < len(PARTS) else "",
+        "parts_count": len(parts),
+        "parts": part_steps(found, rules, part, lambda one: _part_url(found, one)),
+        "back_url": _part_url(found, parts[number - 1]) if number else "",
+        "next_label": part_label(parts[number + 1]) if number + 1 < len(parts) else "",
     }
 
 
@@ -315,6 +325,8 @@ def plan_decision(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state not in workflow.RECORD_DECISION.sources:
         return _no_draft(request, found)
     rules = _rules(request, found)
+    if DECISION not in parts_of(found, rules):
+        return redirect("plan", pk=pk)
     form = decision_form(found, rules, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
 
@@ -324,7 +336,7 @@ def plan_decision(request: HttpRequest, pk: int) -> HttpResponse:
 
         if answer := act_with_form(request, form, act, done=_("已登记民主决策记录。")):
             return answer
-    context = _panel(request, found, rules) | _part_context(found, DECISION)
+    context = _panel(request, found, rules) | _part_context(found, rules, DECISION)
     context |= {"form": form, "decision_rules": _decision_rules(rules)}
     return render(request, "subsidies/plans/part_decision.html", context)
 
@@ -344,7 +356,10 @@ def plan_in_force(request: HttpRequest, pk: int) -> HttpResponse:
     """The last look before a plan comes into force: sums, checks, tick."""
     require_role(request.user, workflow.CLERK, workflow.PUT_IN_FORCE.label)
     found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
-    if found.state not in workflow.PUT_IN_FORCE.sources:
+    rules = _rules(request, found)
+    is_decided = goes_by_decision(found, rules)
+    step = workflow.PUT_IN_FORCE if is_decided else workflow.PUT_SPONSORED_IN_FORCE
+    if found.state not in step.sources:
         return _no_draft(request, found)
     back = reverse("plan", args=[pk])
     if request.method == "POST":
@@ -360,15 +375,15 @@ def plan_in_force(request: HttpRequest, pk: int) -> HttpResponse:
         return act_or_back(
             request, by_page(request), act, back=back, done=_("%(year)d年度方案已生效。") % words
         )
-    rules = _rules(request, found)
-    context = _panel(request, found, rules)
+    context = _panel(request, found, rules) | {"is_decided": is_decided}
     on = request.working_date  # type: ignore[attr-defined]
     decision_found = [
         *judge_paused(found, on=on),
         *judge_filed(found, on=on),
         *judge_pilot(pilot_facts(found, rulebook=rules), rulebook=rules),
-        *services.judge_record(found, services.recorded(found), by_page(request)),
     ]
+    if is_decided:
+        decision_found += services.judge_record(found, services.recorded(found), by_page(request))
     context["refusals"] += [one.as_finding() for one in refusals(decision_found)]
     context["warnings"] += [one.as_finding() for one in warnings(decision_found)]
     context |= _lines(found, rules, context) | {"back_url": back}

@@ -140,6 +140,42 @@ def test_the_agency_opens_a_pool_for_a_village_with_a_donor_of_the_county(villag
     assert "张三" in page(cast.clerk, on=DAY).get(f"/pools/{pool.pk}/").content.decode()
 
 
+@pytest.mark.rule("NX-09")
+def test_a_plan_of_a_charitys_money_is_drafted_and_put_in_force_without_a_meeting(base_data, page):
+    nx = factories.make_ningxia_cast()
+    village = factories.make_ningxia_village()
+    for member in village.members:
+        member.person_kind = "minimum_living_allowance"
+        member.save()
+    pool = gifts.pool(
+        village, nx.clerk, DAY, yuan=2_000, kind="charity", name="宁夏某慈善总会", custody="charity",
+        charity_name="宁夏某慈善总会", charity_uscc=gifts.uscc("53640000MJX000017"),
+    )  # fmt: skip
+    client = page(nx.clerk, on=DAY)
+    answer = send(client, f"/pools/{pool.pk}/plan/")
+    plan = Plan.objects.get()
+    assert answer.url == f"/plans/{plan.pk}/parts/beneficiaries/"
+    text = client.get(answer.url).content.decode()
+    assert "困难身份" in text and "第1部分，共3部分" in text
+
+    send(client, f"/plans/{plan.pk}/parts/beneficiaries/", text="困难成员")
+    rows = {"shape": "flat", "row-rows": "1", "row-0-method": "flat", "row-0-given": "500"}
+    answer = send(client, f"/plans/{plan.pk}/parts/standard/", **rows)
+    assert answer.url == f"/plans/{plan.pk}/parts/procedure/", answer.content.decode()
+    answer = send(client, f"/plans/{plan.pk}/parts/procedure/", text="按协议")
+    assert answer.url == f"/plans/{plan.pk}/"
+    assert "核对后生效" in client.get(answer.url).content.decode()
+    shown = client.get(f"/plans/{plan.pk}/in-force/").content.decode()
+    assert "由宁夏某慈善总会缴款" in shown and "可支配收益的" not in shown
+    send(client, f"/plans/{plan.pk}/in-force/", confirmed="1")
+
+    plan.refresh_from_db()
+    assert (plan.state, plan.estimated_fen) == ("in_force", 1_500_00)
+    notice = gifts.confirmed(village, nx, plan, "2024-09-03")
+    printed = page(nx.reviewer, on="2024-09-03").get(f"/notices/{notice.pk}/print/").content.decode()
+    assert "宁夏某慈善总会" in printed and "社会资助专款" in printed
+
+
 def test_lists_are_searched_filtered_and_exported(village, cast, page):
     for name in ("甲公司", "乙公司"):
         gifts.pool(village, cast.clerk, DAY, yuan=100, name=name)

@@ -12,10 +12,12 @@ from ledger.checks import problems
 from ledger.enums import AccountKind
 from ledger.models import CapUse, Transfer
 from ledger.selectors import person_balances
+from policies.selectors import Rulebook
 from rewards.models import Reward
 from rewards.services import compute_rewards
 from subsidies.models import Line, PaymentNotice, Pool, PoolEntry
 from subsidies.rules.refunds import RefundRequest
+from subsidies.selectors import explaining
 from subsidies.services import applications, donations, notices, plans, refunds
 from subsidies.services.applications import LineChanges
 from subsidies.services.attachments import Paper
@@ -298,6 +300,49 @@ def test_collective_and_donors_together_stay_within_the_cap(base_data, books_hol
     year.confirm(batch, date(2024, 9, 3))
     assert CapUse.objects.get(person=village.persons[0]).reserved_fen == 5_000_00
     assert columns(man) == (300, 200, 0, 0, 0, 100)
+
+
+@pytest.mark.rule("JN-10")
+def test_the_explanation_shows_the_cap_by_whose_money_took_of_it(base_data):
+    cast = gifts.yutai_cast()
+    village = gifts.yutai_village(cast)
+    own = gifts.village_plan(village, cast.clerk, DAY, yuan=3_800, set_aside=3_800, body="villagers_meeting")
+    gifts.confirmed(village, cast, own, DAY)
+    pool = gifts.pool(village, cast.clerk, DAY, yuan=1_000)
+    record = gifts.meeting(DAY)
+    first = gifts.sponsored_plan(pool, cast.clerk, DAY, yuan=1_000, decision=record)
+    gifts.confirmed(village, cast, first, DAY)
+    man = gifts.pool(village, cast.clerk, DAY, yuan=200, kind="individual", name="张三")
+    second = gifts.sponsored_plan(man, cast.clerk, DAY, yuan=200, decision=record)
+    gifts.confirmed(village, cast, second, DAY)
+
+    line = explaining.lines_of(cast.clerk, village.persons[0].pk, 2024)[0]
+    told = explaining.explain(line, actor=cast.clerk)
+
+    assert (told.other_fen, told.donor_fen, line.amount_fen) == (3_800_00, 1_000_00, 200_00)
+    cap = next(question for question in told.questions if question.name == "cap")
+    labels = " ".join(row.label for row in cap.sums)
+    assert "第1批补助" in labels and "社会资助（长寿某机械公司，第2批）" in labels
+    purpose = next(question for question in told.questions if question.name == "purpose")
+    assert ("资助方", "张三") in purpose.facts
+
+
+def test_money_that_the_rulebook_leaves_out_of_the_cap_takes_none_of_it(village, cast, monkeypatch):
+    """A-03 the other way round: where sponsors are not counted they neither reserve nor refuse."""
+    flag = Rulebook.flag
+    monkeypatch.setattr(
+        Rulebook,
+        "flag",
+        lambda self, name, *a, **k: name != "cap_includes_sponsors" and flag(self, name, *a, **k),
+    )
+    pool = gifts.pool(village, cast.clerk, DAY, yuan=20_000)
+    record = gifts.meeting(DAY, "member_representatives")
+    plan = gifts.sponsored_plan(pool, cast.clerk, DAY, yuan=100, decision=record)
+    batch = gifts.posted(village, cast, plan, "2024-09-03")
+
+    assert not CapUse.objects.filter(reserved_fen__gt=0).exists()
+    paid_back(batch.lines.order_by("position")[0], cast)
+    assert not CapUse.objects.filter(reserved_fen__lt=0).exists()
 
 
 @pytest.mark.rule("CS-15")
