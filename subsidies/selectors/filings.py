@@ -141,8 +141,17 @@ def open_for(actor: User, *, on: date) -> QuerySet[Filing]:
     area = access_of(actor).area
     if not offices or area is None:
         return Filing.objects.none()
-    rows = Filing.objects.within(area).filter(Q(office__in=offices) & _live() & Q(received_on__lte=on))
+    live = Filing.objects.within(area).filter(Q(office__in=offices) & _live())
+    rows = live.filter(Q(received_on__lte=on) | Q(pk__in=_handed_on(live, on=on)))
     return with_subjects(rows.exclude(silent(rows, on=on))).order_by("received_on", "pk")
+
+
+def _handed_on(live: QuerySet[Filing], *, on: date) -> list[int]:
+    """Filed in turn, a later office has it once the one before counts as filed, which may be by silence (A-69)."""
+    books: Books = {}
+    unsent = with_subjects(live.filter(received_on__isnull=True))
+    found = ((row.pk, standing_of(row, on=on, books=books)) for row in unsent)
+    return [pk for pk, one in found if one is not None and one.has_it and not one.is_filed]
 
 
 def _live() -> Q:
