@@ -17,6 +17,8 @@ ONE_DAY = timedelta(days=1)
 LEAP_YEAR = 2024
 LEAP_DAY = (2, 29)
 
+MONTHS_A_YEAR = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:

@@ -13,6 +13,7 @@ from core.navigation import NavItem, Todo
 from desk.closing.selectors import waiting_for
 from desk.closing.workflow import CLOSING_READERS
 from desk.progress import BOARD_READERS
+from desk.registers.workflow import REGISTER_READERS
 from desk.reports.catalogue import READERS as REPORT_READERS
 from villages.enums import EVERYBODY
 
@@ -20,6 +21,15 @@ NAV = [
     NavItem("首页", "home", "home", EVERYBODY, order=0),
     NavItem("工作进度", "chart", "board", BOARD_READERS, group="查询", order=900),
     NavItem("报表", "table", "reports", REPORT_READERS, group="查询", order=910),
+    NavItem(
+        "宣传和总结",
+        "inform",
+        "outreach-list",
+        REGISTER_READERS,
+        group="查询",
+        order=915,
+        covers=("/summaries/", "/selections/"),
+    ),
     NavItem("年度关账", "lock", "closings", CLOSING_READERS, group="查询", order=920),
 ]
 

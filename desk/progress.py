@@ -14,6 +14,7 @@ from core.access import require_role
 from core.look import Bar, Finding
 from core.models import User
 from core.money import PPM, yuan_text
+from ledger.enums import Source
 from policies.rules import day_of_year, organisations_needed, workflow_steps
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState, LineState, PlanState, RefundState
@@ -65,7 +66,10 @@ def board(actor: User, *, on: date, year: int, open_town: str = "") -> dict[str,
     own_town = area.code if area.column() == "town_code" else ""
     open_town = own_town or open_town
     rules = rulebook(area.code, on=on)
-    posted = Line.objects.within(area).filter(year=year, state__in=POSTED, posted_on__lte=on)
+    # Donors' money is no subsidy of the village: it stands in the report on sponsorship.
+    posted = Line.objects.within(area).filter(
+        year=year, state__in=POSTED, source=Source.COLLECTIVE, posted_on__lte=on
+    )
     last_day = last_day_of(rules, year, on)
     rows = _towns(area, posted, open_town, last_day)
     return {

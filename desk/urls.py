@@ -13,11 +13,16 @@ from core.views_gallery import gallery
 from desk import api, api_events, views, views_member
 from desk.closing import api as api_closing
 from desk.closing import views as views_closing
+from desk.registers import api as api_registers
+from desk.registers import views as views_registers
 from desk.reports import api as api_reports
 from desk.reports import views as views_reports
 
 router = Router()
 router.register("closings", api_closing.ClosingViewSet, basename="api-closing")
+router.register("outreach", api_registers.OutreachViewSet, basename="api-outreach")
+router.register("summaries", api_registers.SummaryViewSet, basename="api-summary")
+router.register("selections", api_registers.SelectionViewSet, basename="api-selection")
 router.register("events", api_events.EventViewSet, basename="api-event")
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,6 +36,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("closings/", views_closing.closings, name="closings"),
     path("closings/new/<int:year>/", views_closing.closing_new, name="closing-new"),
     path("closings/<int:pk>/", views_closing.closing, name="closing"),
+    path("outreach/", views_registers.outreach_list, name="outreach-list"),
+    path("outreach/new/", views_registers.outreach_new, name="outreach-new"),
+    path("outreach/<int:pk>/", views_registers.outreach, name="outreach"),
+    path("summaries/", views_registers.summary_list, name="summary-list"),
+    path("summaries/new/", views_registers.summary_new, name="summary-new"),
+    path("summaries/<int:pk>/", views_registers.summary, name="summary"),
+    path("selections/", views_registers.selection_list, name="selection-list"),
+    path("selections/new/", views_registers.selection_new, name="selection-new"),
+    path("selections/<int:pk>/", views_registers.selection, name="selection"),
     path("search/", views.search, name="search"),
     path("members/<int:pk>/", views_member.member, name="member"),
     path("activity/", views.activity, name="activity"),

@@ -34,6 +34,16 @@ def lines(scope: Scope) -> QuerySet[Line]:
     return scope.within(Line.objects.filter(year=scope.year, state__in=HOLDING))
 
 
+def own_lines(scope: Scope) -> QuerySet[Line]:
+    """Of them those of the villages' own money."""
+    return lines(scope).filter(source=Source.COLLECTIVE)
+
+
+def given_lines(scope: Scope) -> QuerySet[Line]:
+    """Of them those of donors' money."""
+    return lines(scope).filter(source=Source.SPONSOR)
+
+
 def grants(scope: Scope) -> QuerySet[PriorGrant]:
     """What was granted outside this system."""
     return scope.within(PriorGrant.objects.filter(year=scope.year))
@@ -84,10 +94,14 @@ def facts(scope: Scope) -> list[Fact]:
             "allowed": fen("limit_fen"),
         },
     )
-    gather.add(lines(scope), {"own": fen()})
+    own, given = Q(source=Source.COLLECTIVE), Q(source=Source.SPONSOR)
+    gather.add(lines(scope), {"own": fen(only=own), "sponsored": fen(only=given)})
     gather.add(
         grants(scope),
-        {"prior_own": fen(only=~Q(source=Source.SPONSOR)), "sponsored": fen(only=Q(source=Source.SPONSOR))},
+        {
+            "prior_own": fen(only=~Q(source=Source.SPONSOR)),
+            "prior_sponsored": fen(only=Q(source=Source.SPONSOR)),
+        },
     )
     return gather.facts()
 
@@ -116,7 +130,7 @@ def columns(scope: Scope) -> list[Column]:
             AMOUNT,
             "复核通过、没有撤回退费的补助",
             ground="standard",
-            of="lines",
+            of="own",
             width=14,
         ),
         Column("prior_own", "期初补助（元）", AMOUNT, "系统启用以前已经补助的", of="grants", width=14),
@@ -125,9 +139,12 @@ def columns(scope: Scope) -> list[Column]:
             "社会资助（元）",
             AMOUNT,
             "企业、社会组织、慈善组织、个人的资助",
-            of="sponsored",
+            of="given",
             ground="standard",
             width=14,
+        ),
+        Column(
+            "prior_sponsored", "期初资助（元）", AMOUNT, "系统启用以前已经资助的", of="sponsored", width=14
         ),
         Column("used", "已占用（元）", AMOUNT, "占用上限的合计", of="uses", ground="standard", width=14),
         Column(
@@ -241,9 +258,10 @@ REPORT = Report(
         _uses("uses", "占用上限的人员", uses),
         _uses("at_cap", "已到上限的人员", at_cap),
         _uses("near_cap", "接近上限的人员", near_cap),
-        line_detail("lines", "占用上限的补助", lines, LINE_READERS),
+        line_detail("own", "占用上限的补助", own_lines, LINE_READERS),
+        line_detail("given", "占用上限的资助", given_lines, LINE_READERS),
         _grants("grants", "期初补助", ~Q(source=Source.SPONSOR)),
-        _grants("sponsored", "社会资助", Q(source=Source.SPONSOR)),
+        _grants("sponsored", "期初资助", Q(source=Source.SPONSOR)),
     ),
     remarks=remarks,
     tops=tops,

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from desk.reports import caps, coverage, feedback, informing, leaving, ledger, rewards, verification
+from desk.reports import (
+    baseline,
+    caps,
+    coverage,
+    feedback,
+    filings,
+    informing,
+    leaving,
+    ledger,
+    rewards,
+    verification,
+    yearly,
+)
 from desk.reports.shapes import Report
 
 REPORTS: tuple[Report, ...] = (
@@ -14,6 +26,13 @@ REPORTS: tuple[Report, ...] = (
     leaving.REPORT,
     rewards.REPORT,
     caps.REPORT,
+    filings.FILINGS,
+    filings.SUSPENSIONS,
+    baseline.BASELINE,
+    baseline.EVENTS,
+    baseline.SUMMARIES,
+    yearly.REPORT,
+    yearly.TIERS,
 )
 BY_CODE = {report.code: report for report in REPORTS}
 READERS = frozenset(role for report in REPORTS for role in report.roles)

@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 from core.look import ASK, TELL, Cell, Finding
 from core.rates import percent_text
 from core.sheets.writer import OutColumn
+from desk.models import Selection
 from desk.progress import POSTED, TownRow, first_batch, goals_of, last_day_of
+from desk.registers.workflow import REGISTER_READERS
+from desk.reports.baseline import EVENT_ROWS, SUMMARY_ROWS
 from desk.reports.gathering import PLACE, Gather, fen, persons, share
 from desk.reports.lines import LINE_READERS, line_detail
-from desk.reports.registers import NOTES, OUTREACH, held, written
+from desk.reports.registers import NOTES, OUTREACH, chosen, held, written
 from desk.reports.scope import Scope
 from desk.reports.shapes import (
     AMOUNT,
+    CHIP,
     PERSONS,
     RATE,
-    TEXT,
     TOWN,
     UNIT,
     VILLAGE,
@@ -31,6 +34,7 @@ from desk.reports.shapes import (
     Table,
     by_details,
 )
+from ledger.enums import Source
 from subsidies.models import Line
 from villages.enums import AGENCY, FINANCE, READERS, RegionLevel
 from villages.models import CollectiveOrganisation, Region
@@ -38,7 +42,9 @@ from villages.models import CollectiveOrganisation, Region
 
 def posted_lines(scope: Scope) -> QuerySet[Line]:
     """Lines of the year that were posted by the day asked, refunded later or not (A-10)."""
-    rows = Line.objects.filter(year=scope.year, state__in=POSTED, posted_on__lte=scope.on)
+    rows = Line.objects.filter(
+        year=scope.year, state__in=POSTED, source=Source.COLLECTIVE, posted_on__lte=scope.on
+    )
     return scope.within(rows)
 
 
@@ -51,9 +57,18 @@ def registered(scope: Scope) -> QuerySet[CollectiveOrganisation]:
 def begun(scope: Scope) -> QuerySet[CollectiveOrganisation]:
     """Organisations with somebody posted."""
     lines = Line.objects.filter(
-        organisation=OuterRef("pk"), year=scope.year, state__in=POSTED, posted_on__lte=scope.on
+        organisation=OuterRef("pk"),
+        year=scope.year,
+        state__in=POSTED,
+        source=Source.COLLECTIVE,
+        posted_on__lte=scope.on,
     )
     return scope.within(CollectiveOrganisation.objects.filter(Exists(lines)))
+
+
+def recommended(scope: Scope) -> QuerySet[Selection]:
+    """Organisations that met every criterion of the first batch (CS-04)."""
+    return chosen(scope).filter(is_recommended=True)
 
 
 def facts(scope: Scope) -> list[Fact]:
@@ -71,6 +86,7 @@ def facts(scope: Scope) -> list[Fact]:
         gather.cells(codes).update(begun=1, in_time=int(first <= last))
     gather.add(written(scope), {"notes": NOTES})
     gather.add(held(scope), {"events": OUTREACH})
+    gather.add(recommended(scope), {"chosen": NOTES})
     return gather.facts()
 
 
@@ -106,14 +122,21 @@ def columns(scope: Scope) -> list[Column]:
             of="posted",
             width=16,
         ),
-        Column("notes", "经验总结（篇）", meaning="本年度报来的经验总结和镇街小结"),
-        Column("events", "宣传培训（场）", meaning="本年度的宣传、讲解、培训"),
+        Column("notes", "经验总结（篇）", meaning="本年度报来的经验总结和镇街小结", of="summaries"),
+        Column("events", "宣传培训（场）", meaning="本年度的宣传、讲解、培训", of="events"),
     ]
+    if recommended(scope).exists():
+        found.insert(
+            1,
+            Column(
+                "chosen", "遴选推荐", meaning="对照首批试点的条件，全部符合的组织", ground="plan", of="chosen"
+            ),
+        )
     if has_goal:
-        found[2:2] = [
+        found[-2:-2] = [
             Column("in_time", "目标日以前开展", meaning="第一笔记账在年度目标日以前的组织", ground="posting"),
         ]
-        found.append(Column("standing", "对照目标", TEXT, "每个镇街要有1个以上的村开展", reckon=_standing))
+        found.append(Column("standing", "对照目标", CHIP, "每个镇街要有1个以上的村开展", reckon=_standing))
     return found
 
 
@@ -224,6 +247,20 @@ REPORT = Report(
     by_details(
         _organisations("registered", "登记的村集体经济组织", registered),
         _organisations("begun", "已开展的村集体经济组织", begun),
+        EVENT_ROWS,
+        SUMMARY_ROWS,
+        Detail(
+            "chosen",
+            "遴选推荐的组织",
+            REGISTER_READERS,
+            recommended,
+            (OutColumn("村", width=14), OutColumn("组织", width=36), OutColumn("核对日期", "date")),
+            lambda row: (str(row.organisation.region), row.organisation.name, row.checked_on),
+            lambda row: reverse("selection", args=[row.pk]),
+            fen="",
+            unit="个",
+            related=("organisation__region",),
+        ),
         line_detail("posted", "已记账的补助人员", posted_lines, LINE_READERS),
     ),
     remarks,

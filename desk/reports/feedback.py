@@ -17,6 +17,7 @@ from desk.reports.scope import Scope
 from desk.reports.shapes import (
     AMOUNT,
     CASE,
+    CHIP,
     DAY,
     TOWN,
     UNIT,
@@ -128,7 +129,7 @@ def columns(scope: Scope) -> list[Column]:
         Column(
             "late_days", "逾期天数", meaning="从缴款期限次日算到缴清；没有缴清的算到业务日期", is_summed=False
         ),
-        Column("standing", "状态", "chip"),
+        Column("standing", "状态", CHIP),
     ]
 
 

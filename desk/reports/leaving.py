@@ -10,8 +10,7 @@ from django.db.models.functions import Coalesce, NullIf
 from core.look import Cell
 from core.sheets.writer import OutColumn
 from desk.reports.gathering import Gather, count, fen
-from desk.reports.ledger import refund_detail
-from desk.reports.lines import COLUMNS, LINE_READERS, RELATED, line_cells, line_url
+from desk.reports.lines import COLUMNS, LINE_READERS, RELATED, line_cells, line_url, refund_detail
 from desk.reports.scope import Scope
 from desk.reports.shapes import (
     AMOUNT,

@@ -13,15 +13,15 @@ from core.look import ASK, Cell, Finding
 from core.sheets.writer import OutColumn
 from desk.progress import POSTED
 from desk.reports.gathering import Gather, count, fen, persons, share
-from desk.reports.lines import LINE_READERS, line_detail
+from desk.reports.lines import LINE_READERS, line_detail, refund_detail
 from desk.reports.scope import Scope
 from desk.reports.shapes import AMOUNT, PERSONS, RATE, Column, Detail, Fact, Report, Table, by_details
+from ledger.enums import Source
 from policies.parameters import CARE_GROUPS, HARDSHIP_KINDS
 from policies.selectors import Rulebook
-from subsidies.enums import LineState, Payee, PlanState, RefundState
+from subsidies.enums import LineState, Payee, PlanKind, PlanState, RefundState
 from subsidies.models import Line, Plan, PlanSource, Refund
 from subsidies.workflow.plans import PLAN_READERS
-from subsidies.workflow.refunds import READERS as REFUND_READERS
 from villages.enums import AGENCY, READERS, Role
 from villages.models import OrganisationIncome
 
@@ -33,12 +33,14 @@ ORDINARY = ("", next(iter(HARDSHIP_KINDS)))
 
 def plans(scope: Scope) -> QuerySet[Plan]:
     """Plans of the year that stand: in force, or ended with the year."""
-    return scope.within(Plan.objects.filter(year=scope.year, state__in=STANDING))
+    rows = Plan.objects.filter(year=scope.year, state__in=STANDING)
+    return scope.within(rows.exclude(kind=PlanKind.SPONSORED))
 
 
 def granted(scope: Scope) -> QuerySet[Line]:
-    """Lines that the agency confirmed and nobody took back."""
-    return scope.within(Line.objects.filter(year=scope.year, state__in=GRANTED))
+    """The village's own lines that the agency confirmed and nobody took back; donors' money stands in R9."""
+    rows = Line.objects.filter(year=scope.year, state__in=GRANTED, source=Source.COLLECTIVE)
+    return scope.within(rows)
 
 
 def remitted(scope: Scope) -> QuerySet[Line]:
@@ -53,7 +55,14 @@ def posted(scope: Scope) -> QuerySet[Line]:
 
 def refunds(scope: Scope) -> QuerySet[Refund]:
     """Refunds of the year that were paid back."""
-    return scope.within(Refund.objects.filter(year=scope.year, state=RefundState.REVERSED))
+    rows = Refund.objects.filter(year=scope.year, state=RefundState.REVERSED, line__source=Source.COLLECTIVE)
+    return scope.within(rows)
+
+
+def sources(scope: Scope) -> QuerySet[PlanSource]:
+    """What the standing plans set aside."""
+    rows = PlanSource.objects.filter(plan__year=scope.year, plan__state__in=STANDING)
+    return scope.within(rows.exclude(plan__kind=PlanKind.SPONSORED), "plan__")
 
 
 def incomes(scope: Scope) -> QuerySet[OrganisationIncome]:
@@ -79,10 +88,7 @@ def facts(scope: Scope) -> list[Fact]:
     """One fact an organisation that has an income, a plan or lines."""
     gather = Gather()
     gather.add(plans(scope), {"planned_n": _sum("estimated_count"), "planned_fen": fen("estimated_fen")})
-    sources = scope.within(
-        PlanSource.objects.filter(plan__year=scope.year, plan__state__in=STANDING), "plan__"
-    )
-    gather.add(sources, {"set_aside_fen": fen()}, prefix="plan__")
+    gather.add(sources(scope), {"set_aside_fen": fen()}, prefix="plan__")
     gather.add(incomes(scope), {"income_fen": fen("disposable_fen")})
     of_state = {"remitted": Q(state__in=REMITTED), "posted": Q(state__in=POSTED)}
     sums: dict[str, Any] = {"granted_n": persons(), "granted_fen": fen()}
@@ -281,9 +287,7 @@ SOURCE_ROWS = Detail(
     "plans_sources",
     "方案的资金来源",
     PLAN_READERS,
-    lambda scope: scope.within(
-        PlanSource.objects.filter(plan__year=scope.year, plan__state__in=STANDING), "plan__"
-    ),
+    sources,
     (
         OutColumn("镇街", width=14),
         OutColumn("村", width=14),
@@ -329,49 +333,6 @@ INCOME_ROWS = Detail(
     unit="个",
     related=("organisation__region__parent",),
 )
-REFUND_COLUMNS = (
-    OutColumn("镇街", width=14),
-    OutColumn("村", width=14),
-    OutColumn("姓名"),
-    OutColumn("身份证后四位", "code"),
-    OutColumn("退费金额（元）", "amount", 14),
-    OutColumn("冲减利息（元）", "amount", 14),
-    OutColumn("退款日期", "date"),
-    OutColumn("状态"),
-)
-
-
-def refund_cells(row: Refund) -> tuple[Any, ...]:
-    """Place, person, principal, interest, day, state."""
-    region, person = row.line.organisation.region, row.line.person
-    return (
-        str(region.parent),
-        str(region),
-        person.name,
-        person.last4,
-        row.amount_fen,
-        row.interest_fen,
-        row.paid_on,
-        row.get_state_display(),
-    )
-
-
-def refund_detail(key: str, title: str, rows: Callable[[Scope], QuerySet[Any]], **more: Any) -> Detail:
-    """Refunds behind a figure."""
-    return Detail(
-        key,
-        title,
-        REFUND_READERS,
-        rows,
-        REFUND_COLUMNS,
-        refund_cells,
-        lambda row: reverse("refund", args=[row.pk]),
-        unit="件",
-        related=("line__person", "line__organisation__region__parent"),
-        **more,
-    )
-
-
 REPORT = Report(
     "R2",
     "补助台账",

@@ -1,4 +1,4 @@
-"""How persons of a village's list are shown behind a figure, wherever a report counts them."""
+"""How persons of a village's list, and refunds, are shown behind a figure, wherever a report counts them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.urls import reverse
 from core.sheets.writer import OutColumn
 from desk.reports.scope import Scope
 from desk.reports.shapes import Detail
-from subsidies.models import Line
+from subsidies.models import Line, Refund
 from subsidies.workflow.applications import READERS
+from subsidies.workflow.refunds import READERS as REFUND_READERS
 
 LINE_READERS = READERS
 COLUMNS = (
@@ -63,5 +64,48 @@ def line_detail(
         person="person",
         unit="人",
         related=RELATED,
+        **more,
+    )
+
+
+REFUND_COLUMNS = (
+    OutColumn("镇街", width=14),
+    OutColumn("村", width=14),
+    OutColumn("姓名"),
+    OutColumn("身份证后四位", "code"),
+    OutColumn("退费金额（元）", "amount", 14),
+    OutColumn("冲减利息（元）", "amount", 14),
+    OutColumn("退款日期", "date"),
+    OutColumn("状态"),
+)
+
+
+def refund_cells(row: Refund) -> tuple[Any, ...]:
+    """Place, person, principal, interest, day, state."""
+    region, person = row.line.organisation.region, row.line.person
+    return (
+        str(region.parent),
+        str(region),
+        person.name,
+        person.last4,
+        row.amount_fen,
+        row.interest_fen,
+        row.paid_on,
+        row.get_state_display(),
+    )
+
+
+def refund_detail(key: str, title: str, rows: Callable[[Scope], QuerySet[Any]], **more: Any) -> Detail:
+    """Refunds behind a figure."""
+    return Detail(
+        key,
+        title,
+        REFUND_READERS,
+        rows,
+        REFUND_COLUMNS,
+        refund_cells,
+        lambda row: reverse("refund", args=[row.pk]),
+        unit="件",
+        related=("line__person", "line__organisation__region__parent"),
         **more,
     )

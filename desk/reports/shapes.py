@@ -14,7 +14,7 @@ from core.sheets.writer import OutColumn
 if TYPE_CHECKING:
     from desk.reports.scope import Scope
 
-COUNT, AMOUNT, RATE, TEXT, DAY = "count", "amount", "rate_ppm", "text", "date"
+COUNT, AMOUNT, RATE, TEXT, DAY, CHIP = "count", "amount", "rate_ppm", "text", "date", "chip"
 FIGURES = frozenset({COUNT, AMOUNT})
 # How facts are put together into rows.
 VILLAGE, TOWN, UNIT, KEY, CASE = "village", "town", "unit", "key", "case"
