@@ -6,12 +6,16 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from desk.demo.year import BLANK_PDF
 from tests import factories
 from tests.api.driving import Someone, VillageYear, county_staff, make_staff
+from tests.subsidies.gifts import uscc
 
 pytestmark = pytest.mark.django_db
 COUNTY, TOWN, YUANLONG, UNLISTED = "640121000000", "640121104000", "640121104205", "640121104200"
+USCC = uscc("53640000MJX000001")
 
 MA, FU, LI, WANG, HAI, YANG = (
     Someone(name, factories.id_number(birth, sequence=7000 + n), kind)
@@ -107,6 +111,8 @@ def notified(year: VillageYear, drawn: str, verified: str, confirmed: str) -> An
 @pytest.mark.rule("NX-05")
 @pytest.mark.rule("NX-07")
 @pytest.mark.rule("NX-08")
+@pytest.mark.rule("NX-09")
+@pytest.mark.rule("NX-15")
 @pytest.mark.rule("NX-17")
 def test_a_year_of_ningxia_from_nothing_to_its_report(village, books_hold):
     year, clerk, officer = village, village.who["clerk"], village.who["officer"]
@@ -154,16 +160,79 @@ def test_a_year_of_ningxia_from_nothing_to_its_report(village, books_hold):
     job = year.post("2024-09-20")
     assert (job["done_count"], job["done_fen"]) == (4, 48_000)
 
+    # The batch closes only when the result is public (NX-15).
+    assert year.inform("2024-09-23", "2024-09-24")["state"] == "informed"
+    published = clerk.act(f"plans/{year.plan}/publish-result/", "2024-12-05", published_on="2024-12-05")
+    assert published["decision"]["result_published_on"] == "2024-12-05"
+    assert clerk.get(f"applications/{year.batch}/")["state"] == "closed"
+
+    charity(year)
+
     # No reward of any form; 3 % for October to December: 130.00 → 0.975, 150.00 → 1.125, half up.
     no_money = officer.act("rewards/compute/", "2025-01-10", 422, year=2024)
     assert no_money["code"] == "E-NO-REWARD"
     year.settle_interest(30_000, ("2025-02-10", "2025-02-11", "2025-02-12"))
     assert year.statement("马占福")["total_fen"] == 13_098
-    assert year.statement("李秀花")["total_fen"] == 15_113
+    # Of the charity's 500.00 posted on 9 December nothing counts for 2024.
+    assert year.statement("李秀花")["total_fen"] == 15_113 + 50_000
 
     (line,) = year.explain("王晓军")
     assert (line["is_granted"], line["state"]) == (False, "ineligible")
     assert "不对以往年度补缴和一次性补缴进行补助" in line["conclusion"]["clause"]
+
+
+def charity(year: VillageYear) -> None:
+    """A charity holds 800.00 for the needy: 500.00 to 李秀花, to nobody else; the village may not hold it."""
+    clerk, giver = year.who["clerk"], {"kind": "charity", "name": "宁夏某慈善总会", "uscc": USCC}
+    made = clerk.act("donors/", "2024-12-02", 201, **giver)
+    pool = {
+        "donor": made["id"],
+        "organisation": year.organisation,
+        "year": 2024,
+        "purpose": "资助困难群体缴费",
+    }
+    own = clerk.act("pools/", "2024-12-02", 422, **pool, custody="organisation")
+    assert own["code"] == "E-SOURCE" and "三（二）第一段" in own["clause"]
+    nameless = clerk.act("pools/", "2024-12-02", 422, **pool, custody="charity")
+    assert nameless["code"] == "E-CUSTODY"
+    assert clerk.get("pools/")["count"] == 1, "the village's own earmarked money alone"
+    held = clerk.act(
+        "pools/",
+        "2024-12-02",
+        201,
+        **pool,
+        custody="charity",
+        charity_name="宁夏某慈善总会",
+        charity_uscc=USCC,
+    )["id"]
+    year.receive(held, "2024-12-02", 80_000, "C1")
+
+    gift = year.of_pool(held, "2024-12-03")
+    clerk.act(
+        f"plans/{gift.plan}/", "2024-12-03", verb="patch", beneficiaries="有需要的参保成员", sources=[],
+        standards=[{"method": "flat", "amount_fen": 50_000}],
+    )  # fmt: skip
+    gift.put_in_force("2024-12-03")
+    assert gift.draw_up("2024-12-04")["amount_fen"] == 50_000
+    assert list(gift.lines()) == ["李秀花"]
+    add = [{"id_number": MA.id_number, "amount_fen": 20_000}]
+    clerk.act(f"applications/{gift.batch}/lines/", "2024-12-04", add=add)
+    gift.attach("2024-12-04", PAPERS, ())
+    gift.submit("2024-12-04")
+    found = {row["name"]: [f["code"] for f in row["findings"]] for row in gift.lines().values()}
+    assert "E-POOL" in found["马国兰"]
+    gift.verify("2024-12-05")
+    assert gift.confirm("2024-12-06")["amount_fen"] == 50_000
+    gift.remit("2024-12-07", "NX-2")
+    gift.post("2024-12-09")
+    gift.inform("2024-12-10", "2024-12-11")
+    money = clerk.get(f"pools/{held}/")
+    assert (money["income_fen"], money["remitted_fen"], money["balance_fen"]) == (80_000, 50_000, 30_000)
+    claim = {"amount_fen": 30_001, "moved_on": "2024-12-12", "voucher": "C2"}
+    scan = SimpleUploadedFile("申请.pdf", BLANK_PDF)
+    too_much = clerk.send(f"pools/{held}/return/", "2024-12-12", 422, scan=scan, **claim)
+    assert too_much["code"] == "E-POOL" and "专款专用" in too_much["clause"]
+    assert clerk.get(f"pools/{held}/")["balance_fen"] == 30_000
 
 
 @pytest.mark.rule("NX-18")
