@@ -15,8 +15,11 @@ class PoliciesConfig(AppConfig):
         from policies.navigation import NAV
         from policies.person_kinds import LABELS, words_in_force
         from policies.selectors import find_ground
+        from policies.zones import administering_units
         from villages.person_kinds import register_person_kinds
+        from villages.zones import register_units
 
         register_navigation(*NAV)
         register_ground_finder(find_ground)
         register_person_kinds(words_in_force, LABELS)
+        register_units(administering_units)

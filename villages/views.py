@@ -24,6 +24,7 @@ from villages.selectors import people, regions
 from villages.services import organisations as organisation_services
 from villages.services import persons as person_services
 from villages.services import staff as staff_services
+from villages.zones import Units, handled_by, unit_of, units_of
 
 ORGANISATION_SORTS = {"region": ["region__code"], "name": ["name"], "registered_on": ["registered_on"]}
 
@@ -32,11 +33,29 @@ def organisations(request: HttpRequest) -> HttpResponse:
     """Collective organisations of the area."""
     words = request.GET.get("q", "").strip()
     rows = regions.organisations_within(request.user).filter(name__contains=words)  # type: ignore[arg-type]
+    units, unit = units_shown(request)
+    if unit:
+        rows = rows.filter(handled_by(units, unit))
     page = list_page(request, rows, sorts=ORGANISATION_SORTS, default="region")
-    may_keep = request.user.access.may(workflow.KEEP_ORGANISATION.roles)  # type: ignore[union-attr]
-    return render(
-        request, "villages/organisations.html", {"page_obj": page, "words": words, "may_keep": may_keep}
-    )
+    context = {
+        "page_obj": page,
+        "rows": [(row, unit_of(units, row)) for row in page],
+        "units": sorted({one.name for one in units.values()}),
+        "unit": unit,
+        "words": words,
+        "may_keep": request.user.access.may(workflow.KEEP_ORGANISATION.roles),  # type: ignore[union-attr]
+    }
+    return render(request, "villages/organisations.html", context)
+
+
+def units_shown(request: HttpRequest) -> tuple[Units, str]:
+    """The functional zones of the reader's place (empty where there are none, or for a village), and the one asked."""
+    area = request.user.access.area  # type: ignore[union-attr]
+    if area is None or area.column() == "village_code":
+        return {}, ""
+    units = units_of(area.code, on=request.working_date)  # type: ignore[attr-defined]
+    asked = request.GET.get("unit", "")
+    return units, asked if asked in {one.name for one in units.values()} else ""
 
 
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:

@@ -44,7 +44,7 @@ def plans_within(actor: User) -> QuerySet[Plan]:
     area = require_role(actor, PLAN_READERS).area
     assert area is not None
     live = Plan.objects.within(area).exclude(state=PlanState.DISCARDED)
-    return live.select_related("organisation__region__parent", "pool__donor")
+    return live.select_related("organisation__region__parent__parent", "pool__donor")
 
 
 def plan(actor: User, pk: int) -> Plan:

@@ -54,6 +54,8 @@ from subsidies.views.plan_shapes import gauge_of, plan_steps, standard_lines, wh
 from subsidies.workflow import plans as workflow
 from villages.selectors.regions import own_organisation
 from villages.services.organisations import declare_income
+from villages.views import units_shown
+from villages.zones import handled_by, unit_of
 
 SORTS = {
     "year": ["year", "version_no"],
@@ -98,12 +100,18 @@ def plans(request: HttpRequest) -> HttpResponse:
     year = request.GET.get("year", "")
     if year.isdecimal():
         found = found.filter(year=int(year))
+    units, unit = units_shown(request)
+    if unit:
+        found = found.filter(handled_by(units, unit))
     rows = found.filter(state=request.GET["state"]) if request.GET.get("state") else found
     if request.GET.get("export") == "xlsx":
         return EXPORT.answer(rows.order_by("-year", "village_code", "-version_no"))
     page = list_page(request, rows, sorts=SORTS, default="-year")
     context = {
         "page_obj": page,
+        "rows": [(row, unit_of(units, row)) for row in page],
+        "units": sorted({one.name for one in units.values()}),
+        "unit": unit,
         "words": words,
         "year": year,
         "pills": _state_pills(request, found),

@@ -22,7 +22,7 @@ def organisations_within(actor: User) -> QuerySet[CollectiveOrganisation]:
     area = require_role(actor, EVERYBODY).area
     if area is None:
         return CollectiveOrganisation.objects.none()
-    return CollectiveOrganisation.objects.within(area).select_related("region__parent")
+    return CollectiveOrganisation.objects.within(area).select_related("region__parent__parent")
 
 
 def organisation(actor: User, pk: int) -> CollectiveOrganisation:

@@ -1,0 +1,54 @@
+"""Functional zones (功能区) without a code of their own, which handle towns that lie under another county (JN-01).
+
+Which towns a zone handles stands in the rulebook, a room above; it is registered here at start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Who really handles a place: the zone's name, how sure that is (示例值 …), and what it rests on."""
+
+    name: str
+    mark_kind: str = ""
+    reference: str = ""
+
+
+Units = Mapping[str, Unit]
+
+
+def _no_units(region_code: str, on: date) -> Units:
+    return {}
+
+
+_find: Callable[[str, date], Units] = _no_units
+
+
+def register_units(finder: Callable[[str, date], Units]) -> None:
+    """Tell this room how the places of functional zones are found (once, at start)."""
+    global _find
+    _find = finder
+
+
+def units_of(region_code: str, *, on: date) -> Units:
+    """Code of a town or county → the zone that handles it, for a region on a day; empty where there is none."""
+    return _find(region_code, on) if region_code else {}
+
+
+def unit_of(units: Units, row: Any) -> Unit | None:
+    """The zone that handles a row with code columns; None where its county does."""
+    return units.get(row.town_code) or units.get(row.county_code)
+
+
+def handled_by(units: Units, name: str) -> Q:
+    """The condition on rows with code columns that a zone handles them."""
+    codes = [code for code, unit in units.items() if unit.name == name]
+    return Q(town_code__in=codes) | Q(county_code__in=codes)
