@@ -17,8 +17,18 @@ from subsidies.enums import FilingState, LineState, PlanPaper, TaxRowOrigin, Ver
 from subsidies.models import Application, Line, NoticeLine, PaymentNotice, Plan, Suspension
 from subsidies.rules.papers import papers_asked
 from subsidies.rules.plans import DecisionFacts, Source
+from subsidies.rules.publishing import publication_asked
 from subsidies.rules.standards import StandardRow
-from subsidies.services import applications, filings, informing, notices, plans, posting, verification
+from subsidies.services import (
+    applications,
+    filings,
+    informing,
+    notices,
+    plans,
+    posting,
+    publishing,
+    verification,
+)
 from subsidies.services.applications import LineChanges, NewLine
 from subsidies.services.attachments import Paper, attach_paper
 from subsidies.services.plans import PlanContent
@@ -209,10 +219,14 @@ class Year:
         run_job(posting.start_posting([application.pk], by=By(self.crew.officer, on)).pk)
 
     def inform(self, application: Application, on: date, *, told: int | None = None) -> None:
-        """The agency's feedback, and how the village told its members (`told`: the first n only)."""
+        """The agency's feedback, and how the village told its members (`told`: the first n only).
+
+        Once all are told the result is made public, where the rulebook asks for it before a batch closes.
+        """
         informing.send_feedback(application.pk, by=By(self.crew.officer, on))
         lines = Line.objects.filter(application=application, state=LineState.POSTED).order_by("position")
         ids = list(lines.values_list("pk", flat=True)[:told])
-        informing.record_informed(
-            application.pk, by=By(self.crew.clerk, on), line_ids=ids, method="publicity"
-        )
+        act = By(self.crew.clerk, on)
+        informing.record_informed(application.pk, by=act, line_ids=ids, method="publicity")
+        if told is None and publication_asked(rulebook(application.village_code, on=on)):
+            publishing.publish_result(application.plan_id, by=act, published_on=on)

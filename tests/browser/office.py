@@ -1,10 +1,12 @@
 """Six users at six browsers: what they press, what they must see, and what no page may do."""
 
 import contextlib
+import os
 import re
 import shutil
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 from tests.factories import PASSWORD
@@ -20,6 +22,14 @@ PDF = (
 def chromium():
     """The browser of the machine, None where there is none."""
     return shutil.which("chromium")
+
+
+CALLED_FOR = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not chromium() and os.environ.get("CI") != "true", reason="no browser on this machine"
+    ),
+]
 
 
 class Desk:
@@ -92,6 +102,20 @@ class Desk:
                 raise AssertionError(
                     f"“{sentence}” is not on {self.page.url}: {self.shown('main')}"
                 ) from None
+
+    def misses(self, *words: str) -> None:
+        """Hold that the page says none of this."""
+        text = self.page.locator("body").inner_text()
+        for sentence in words:
+            assert sentence not in text, f"“{sentence}” is on {self.page.url}"
+
+    @contextlib.contextmanager
+    def paper(self, name: str):
+        """Open the printed paper of this link, and come back."""
+        here = self.page.url
+        self.press(name)
+        yield
+        self.go(here)
 
     def shown(self, selector: str) -> str:
         """What one place of the page says, on one line."""

@@ -1,31 +1,23 @@
 """One village's year, walked by six users in a real browser against the real launcher (steps 3 to 12)."""
 
 import os
-import re
 import subprocess
 import sys
 from datetime import date
 
-import pytest
-
 from environment import ROOT
-from tests.browser.office import PDF, chromium, open_office
+from tests.browser.acts import JOB_MS, post
+from tests.browser.office import CALLED_FOR, PDF, open_office
 from tests.factories import id_number
-from tests.launched import launched, launcher_variables
+from tests.launched import launcher_variables
 from tests.sheets import xlsx
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not chromium() and os.environ.get("CI") != "true", reason="no browser on this machine"
-    ),
-]
+pytestmark = CALLED_FOR
 
 # The village on paper: 12 rows, of which one has a wrong check digit and two carry the same number.
 # Ten members; nine paid 500.00 for 2024; each is granted 200.00.
 NAMES = ("张明华", "李秀英", "王国强", "刘桂兰", "陈志伟", "杨春梅", "赵永福", "黄素芳", "周建国", "吴小红")
 NUMBERS = [id_number(date(1970 + n, 5, 4), male=n % 2 == 0, sequence=7000 + n) for n in range(10)]
-JOB_MS = 60_000
 UNPAID, LATE, DEAD, DOUBLE = 9, 8, 0, 7
 WRONG = NUMBERS[5][:-1] + ("0" if NUMBERS[5][-1] != "0" else "1")
 MEMBERS = [
@@ -43,12 +35,6 @@ PAID = [("姓名", "身份证号", "缴费年度", "个人缴费", "缴费日期
 TAX_ROWS = [("税票号码", "缴费人姓名", "证件号码", "实缴金额", "缴款日期")] + [
     ("45001202407050001", NAMES[n], NUMBERS[n], 200, "2024-07-05") for n in range(8)
 ]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    with launched(tmp_path_factory.mktemp("year") / "var", DEMO_VILLAGES="0", DEMO="1") as started:
-        yield started
 
 
 def test_six_users_take_a_village_through_its_year(site):
@@ -250,16 +236,6 @@ def the_missing_one_is_asked_to_pay_while_the_others_are_posted(office):
     post(officer, "记账8人，1,600.00元")
     officer.sees("记账结果：8人，1,600.00元")
     officer.shot("job_done")
-
-
-def post(officer, button):
-    """Confirm a posting and wait until the worker has done it."""
-    officer.shot("posting_confirm")
-    officer.tick()
-    officer.press(button)
-    officer.page.wait_for_url(re.compile("/jobs/"))
-    officer.shot("job")
-    officer.page.get_by_role("heading", name="记账结果").wait_for(timeout=JOB_MS)
 
 
 def the_late_payment_comes_and_the_batch_is_posted(office):
