@@ -12,6 +12,7 @@ from desk.reports import (
     leaving,
     ledger,
     rewards,
+    sponsors,
     verification,
     yearly,
 )
@@ -26,6 +27,9 @@ REPORTS: tuple[Report, ...] = (
     leaving.REPORT,
     rewards.REPORT,
     caps.REPORT,
+    sponsors.DONORS,
+    sponsors.KINDS,
+    sponsors.CUSTODIES,
     filings.FILINGS,
     filings.SUSPENSIONS,
     baseline.BASELINE,
