@@ -1,8 +1,9 @@
-"""Rulebooks for programs: read only."""
+"""Rulebooks for programs: to read, to compare, to take away. Later validities: `policies.amendments.api`."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -13,12 +14,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.access import access_of
+from core.access import access_of, require_role
 from core.divisions import CODE
 from core.errors import InvalidInput, NotInArea
-from policies import pages, selectors
+from policies import comparing, pages, selectors, workflow
+from policies.export import rulebook_text
 from policies.models import PolicyDocument, ReasonCode
-from policies.serializers import DocumentOutput, ReasonOutput, RegionOutput, RulebookOutput
+from policies.serializers import (
+    DocumentOutput,
+    PointOutput,
+    ReasonOutput,
+    RegionOutput,
+    RulebookFileOutput,
+    RulebookOutput,
+)
 
 ON = OpenApiParameter("on", date, description="哪一天的政策，默认今天")
 NAME = OpenApiParameter("name", str, description="只要这个参数")
@@ -48,6 +57,54 @@ class RulebookDetail(APIView):
         values = selectors.values_in_force(book, name=query.get("name", ""), year=_year(query.get("year")))
         shown = {"region_code": region_code, "on": book.on, "version": book.version, "values": values}
         return Response(RulebookOutput(shown).data)
+
+
+SIDES = [
+    OpenApiParameter("left", str, description="甲地区划代码", required=True),
+    OpenApiParameter("right", str, description="乙地区划代码", required=True),
+    *(
+        OpenApiParameter(f"{one}_{name}", kind, description=f"{word}{what}")
+        for one, word in (("left", "甲地"), ("right", "乙地"))
+        for name, kind, what in (
+            ("on", date, "按哪一天，默认今天"),
+            ("year", int, "补助年度，默认那一天的年度"),
+        )
+    ),
+    OpenApiParameter(
+        "show", str, enum=comparing.Verdict.values, description="只要不同的、只一方有的或相同的"
+    ),
+    OpenApiParameter("q", str, description="只要含有这些词的"),
+]
+
+
+class RulebookComparison(APIView):
+    """What is in force in two places, or in one on two days, side by side."""
+
+    @extend_schema(parameters=SIDES, responses=PointOutput(many=True), tags=["policies"])
+    def get(self, request: Request) -> Response:
+        """Every point that one of the two states, each side with its clause."""
+        query = request.query_params
+        points = comparing.compare(_side(query, "left"), _side(query, "right"))
+        found = comparing.search(points, query.get("q", ""), query.get("show", ""))
+        return Response(PointOutput(found, many=True).data)
+
+
+class RulebookFile(APIView):
+    """A region's rulebook as the file it can be loaded from."""
+
+    @extend_schema(responses=RulebookFileOutput, tags=["policies"])
+    def get(self, request: Request, region_code: str) -> Response:
+        """The YAML text of one region's own documents and values (管理员、审计)."""
+        require_role(request.user, workflow.EXPORTERS, _("导出政策数据"))
+        return Response({"region_code": region_code, "text": rulebook_text(region_code)})
+
+
+def _side(query: Any, name: str) -> comparing.Side:
+    code = query.get(name, "")
+    if not CODE.fullmatch(code):
+        raise InvalidInput(_("%(name)s须写十二位区划代码。") % {"name": name}, fields={name: []})
+    on = _day(query.get(f"{name}_on"))
+    return comparing.side(code, on, _year(query.get(f"{name}_year")) or on.year)
 
 
 @extend_schema(tags=["policies"])

@@ -10,9 +10,9 @@ class PoliciesConfig(AppConfig):
     verbose_name = "政策规则"
 
     def ready(self) -> None:
-        from core.navigation import register_navigation
+        from core.navigation import register_navigation, register_todos
         from core.workflow import register_ground_finder
-        from policies.navigation import NAV
+        from policies.navigation import NAV, todos
         from policies.person_kinds import LABELS, words_in_force
         from policies.selectors import find_ground
         from policies.zones import administering_units
@@ -20,6 +20,7 @@ class PoliciesConfig(AppConfig):
         from villages.zones import register_units
 
         register_navigation(*NAV)
+        register_todos(todos)
         register_ground_finder(find_ground)
         register_person_kinds(words_in_force, LABELS)
         register_units(administering_units)

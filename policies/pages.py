@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -78,7 +79,11 @@ def regions(area_code: str) -> list[RegionEntry]:
     for document in PolicyDocument.objects.all():
         documents.setdefault(document.region_code, []).append(document)
     ours = ancestor_codes(area_code) if area_code else (NATIONAL_CODE,)
-    counts, names = _counts(), region_names(documents)
+    counts = _counts()
+    # A county whose values all rest on documents from above has none of its own.
+    for code in counts:
+        documents.setdefault(code, [])
+    names = region_names(documents)
     entries = [
         RegionEntry(code, names[code], rows, *counts.get(code, (0, 0, 0)), code in ours)
         for code, rows in documents.items()
@@ -86,19 +91,24 @@ def regions(area_code: str) -> list[RegionEntry]:
     return sorted(entries, key=lambda entry: (not entry.is_ours, _nearness(entry.code, ours), entry.code))
 
 
-def rulebook_page(region_code: str, *, on: date, mark: str = "") -> RulebookPage:
-    """One region's documents and values; `mark` keeps one degree of foundation. Raises NotInArea (404)."""
+def rulebook_page(region_code: str, *, on: date, mark: str = "", words: str = "") -> RulebookPage:
+    """One region's documents and values; `mark` keeps one degree of foundation, `words` what holds all of them.
+
+    Raises NotInArea (404) for a region without a rulebook of its own.
+    """
     documents = list(PolicyDocument.objects.filter(region_code=region_code).prefetch_related("clauses"))
-    if not documents:
-        raise NotInArea
     rows = list(PolicyValue.objects.filter(region_code=region_code).select_related("clause__document"))
+    if not documents and not rows:
+        raise NotInArea
+    wanted = words.split()
+    rows = [row for row in rows if all(word in _text(row) for word in wanted)]
     shown = [row for row in rows if not mark or row.confidence == mark]
     return RulebookPage(
         code=region_code,
         name=region_names([region_code])[region_code],
         documents=documents,
         above=[entry for entry in regions(region_code) if entry.is_ours and entry.code != region_code],
-        pills=_pills(rows, mark),
+        pills=_pills(rows, mark, words),
         groups=_groups(shown, on),
     )
 
@@ -123,12 +133,22 @@ def _nearness(code: str, ours: tuple[str, ...]) -> int:
     return ours.index(code) if code in ours else len(ours)
 
 
-def _pills(rows: list[PolicyValue], mark: str) -> list[Pill]:
-    pills = [Pill(_("全部"), len(rows), "?", active=not mark)]
+def _text(row: PolicyValue) -> str:
+    """What of a value one may search for."""
+    parameter = PARAMETERS[row.name]
+    key = show_key(parameter, row.key) if row.key else ""
+    clause = f"{row.clause.document} {row.clause.key}"
+    return " ".join([parameter.group, parameter.label, key, row.value, row.note, clause])
+
+
+def _pills(rows: list[PolicyValue], mark: str, words: str) -> list[Pill]:
+    kept = urlencode({"q": words}) if words else ""
+    pills = [Pill(_("全部"), len(rows), f"?{kept}", active=not mark)]
     for confidence in Confidence:
         count = sum(row.confidence == confidence for row in rows)
         tone = "waiting" if confidence in MARKED else ""
-        pills.append(Pill(str(confidence.label), count, f"?mark={confidence}", mark == confidence, tone))
+        url = f"?{urlencode({'mark': confidence, 'q': words})}"
+        pills.append(Pill(str(confidence.label), count, url, mark == confidence, tone))
     return pills
 
 

@@ -10,7 +10,7 @@ from policies.models import Clause, PolicyDocument, ReasonCode
 class ClauseOutput(serializers.ModelSerializer):
     class Meta:
         model = Clause
-        fields = ("key", "label", "text", "is_quoted")
+        fields = ("id", "key", "label", "text", "is_quoted")
 
 
 class DocumentOutput(serializers.ModelSerializer):
@@ -76,6 +76,32 @@ class ValueOutput(serializers.Serializer):
     year_to = serializers.IntegerField(allow_null=True)
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(allow_null=True)
+
+
+class SideOutput(serializers.Serializer):
+    """What one side of a comparison says; null where its documents say nothing."""
+
+    shown = serializers.CharField()
+    clause = CitedClause()
+    confidence = serializers.CharField()
+
+
+class PointOutput(serializers.Serializer):
+    """One point of a comparison: differs 不同, one 只一方有, same 相同."""
+
+    name = serializers.CharField(source="parameter.name")
+    label = serializers.CharField()  # type: ignore[assignment]
+    group = serializers.CharField(source="parameter.group")
+    key = serializers.CharField()
+    verdict = serializers.CharField()
+    remark = serializers.CharField()
+    left = SideOutput(allow_null=True)
+    right = SideOutput(allow_null=True)
+
+
+class RulebookFileOutput(serializers.Serializer):
+    region_code = serializers.CharField()
+    text = serializers.CharField(help_text="YAML，可以用load_policies重新载入")
 
 
 class RulebookOutput(serializers.Serializer):

@@ -30,6 +30,9 @@ from core.workflow import STEPS, By, Effect, Step, run_creation, run_step
 from desk.demo.year import BLANK_PDF, Crew, Meeting, Year
 from desk.models import Outreach, Selection, Summary, YearClosing
 from ledger.services.interest import enter_interest_rate
+from policies.amendments.requests import AmendmentRequest
+from policies.amendments.services import propose_amendment
+from policies.models import Clause
 from rewards import services as rewards
 from rewards.models import Commendation, CommendationNotice, Offset, Reward, RewardApplication, RewardPayment
 from subsidies.models import Attachment, CountyPilot, Difference, Filing, Suspension
@@ -89,6 +92,7 @@ ROOMS = {
     "reward-rates": "decided_rate",
     "reward-offsets": "offset",
     "closings": "closing",
+    "amendments": "amendment",
     "outreach": "outreach",
     "summaries": "summary",
     "selections": "selection",
@@ -112,6 +116,7 @@ ACT_NAMES = {
     "reward-applications": "confirm",
     "reward-budgets": "agree",
     "suspensions": "withdraw",
+    "amendments": "withdraw",
 }
 # Shut to everybody here: nobody was withdrawn, a template is asked for by a kind in the query, and the city alone,
 # of which nobody is here, decides on a county's pilot.
@@ -130,6 +135,9 @@ COMMON = {
     "api-policy-documents",
     "api-policy-reasons",
     "api-rulebook",
+    "policies-compare",
+    "policies-compare-print",
+    "api-policies-compare",
 }
 OWN_ROLES = (
     "clerk", "township", "officer", "reviewer", "tax", "finance", "finance_reviewer", "agriculture",
@@ -244,6 +252,7 @@ def _build() -> SimpleNamespace:
     made |= _posted_year_of(cast, village)
     made |= _filed_of(cast, village, made["plan"])
     made |= _desk_of(cast, village)
+    made |= _amendment_of(cast)
     made |= _given_to(cast, village)
     return SimpleNamespace(
         cast=cast,
@@ -367,6 +376,20 @@ def _beside(cast: SimpleNamespace, village: factories.Village, line: int) -> dic
             factories.COUNTY, by=officer, year=2024, rate_ppm=30000, document="公布"
         ).pk,
     }
+
+
+def _amendment_of(cast: SimpleNamespace) -> dict[str, int]:
+    """A later validity that waits for another administrator, from a day that is still to come."""
+    request = AmendmentRequest(
+        name="notice_payment_days",
+        rows={"": "20"},
+        valid_from=date(2040, 1, 1),
+        reason=MARKERS[1],
+        confidence="document",
+        clause_id=Clause.objects.filter(document__region_code=factories.COUNTY).latest("pk").pk,
+    )
+    by = By(cast.admin, date(2024, 7, 2))
+    return {"amendment": propose_amendment(factories.COUNTY, by=by, request=request).pk}
 
 
 def _reward_of(cast: SimpleNamespace, village: factories.Village) -> dict[str, int]:

@@ -127,7 +127,7 @@ def _require_grounds(request: AmendmentRequest) -> None:
 
 def _read_rows(parameter: Parameter, region_code: str, rows: Mapping[str, str]) -> dict[str, str]:
     if not rows:
-        raise refuse("rows", _("没有要调整的值。改动一个值，或者勾选“确认不变”。"))
+        raise refuse("rows", _("没有要调整的值。改动一个值，或者勾选“只补依据”。"))
     found: dict[str, str] = {}
     for given, text in rows.items():
         key = _key(parameter, region_code, given.strip())
