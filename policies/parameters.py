@@ -135,6 +135,7 @@ GROUNDS = {
     "refund": "依法退费",
     "reward": "财政奖励",
     "pilot": "试点范围",
+    "suspension": "暂停和恢复",
     "sponsorship": "社会资助",
 }
 OFFICES = {

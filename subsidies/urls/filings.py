@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from core.api import Router
 from subsidies.api.filings import FilingViewSet
 from subsidies.api.suspensions import SuspensionViewSet
+from subsidies.views import filing_prints as prints
 from subsidies.views import filings as views
 from subsidies.views import suspensions as pauses
 
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("filings/", views.filings, name="filings"),
     path("filings/<int:pk>/", views.filing, name="filing"),
     path("plans/<int:pk>/file/", views.plan_file, name="plan-file"),
+    path("plans/<int:pk>/filing/print/", prints.plan_filing_print, name="plan-filing-print"),
+    path("suspensions/<int:pk>/print/", prints.suspension_print, name="suspension-print"),
     path("suspensions/new/", pauses.suspension_new, name="suspension-new"),
     path(_one, pauses.suspension, name="suspension"),
     re_path(

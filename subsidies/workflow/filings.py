@@ -17,6 +17,7 @@ OFFICE_ROLES = {
 OFFICES = frozenset(OFFICE_ROLES.values())
 OFFICER = frozenset({Role.OFFICER})
 S = SuspensionState
+PAUSE_GROUND = "suspension"
 
 FILE_PLAN = Step(
     "subsidies.file_plan",
@@ -56,13 +57,13 @@ ALL_FILED = Step(
     unit="",
 )
 
-ASK_SUSPENSION = Step("subsidies.ask_suspension", "报请暂停补助", CLERK, ground=GROUND, unit="个单位")
+ASK_SUSPENSION = Step("subsidies.ask_suspension", "报请暂停补助", CLERK, ground=PAUSE_GROUND, unit="个单位")
 FILE_AGAIN = Step(
     "subsidies.file_suspension_again",
     "重新报请暂停",
     CLERK,
     frozenset({S.FILING}),
-    ground=GROUND,
+    ground=PAUSE_GROUND,
     unit="个单位",
 )
 WITHDRAW_SUSPENSION = Step(
@@ -71,7 +72,7 @@ WITHDRAW_SUSPENSION = Step(
     CLERK,
     frozenset({S.FILING}),
     S.WITHDRAWN,
-    GROUND,
+    PAUSE_GROUND,
     unit="",
 )
 SUSPEND = Step(
@@ -80,7 +81,7 @@ SUSPEND = Step(
     OFFICER,
     frozenset({S.FILING}),
     S.SUSPENDED,
-    GROUND,
+    PAUSE_GROUND,
     tone="waiting",
 )
 APPLY_TO_RESUME = Step(
@@ -89,7 +90,7 @@ APPLY_TO_RESUME = Step(
     CLERK,
     frozenset({S.SUSPENDED}),
     S.RESUME_APPLIED,
-    GROUND,
+    PAUSE_GROUND,
     unit="",
 )
 GRANT_RESUMPTION = Step(
@@ -98,7 +99,7 @@ GRANT_RESUMPTION = Step(
     AGENCY,
     frozenset({S.SUSPENDED, S.RESUME_APPLIED}),
     S.RESUMED,
-    GROUND,
+    PAUSE_GROUND,
     unit="",
 )
 REFUSE_RESUMPTION = Step(
@@ -107,7 +108,7 @@ REFUSE_RESUMPTION = Step(
     AGENCY,
     frozenset({S.RESUME_APPLIED}),
     S.SUSPENDED,
-    GROUND,
+    PAUSE_GROUND,
     unit="",
     tone="refused",
 )
