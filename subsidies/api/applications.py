@@ -111,6 +111,7 @@ class NewLineInput(serializers.Serializer):
     person = serializers.IntegerField(required=False)
     id_number = IdNumberField(required=False, max_length=24)
     amount_fen = serializers.IntegerField(required=False, allow_null=True)
+    cut = serializers.BooleanField(default=False, help_text="超过年度上限的，按剩余额度核减")
 
 
 class AmountInput(serializers.Serializer):
@@ -124,6 +125,9 @@ class ChangeLinesInput(ActInput):
     add = NewLineInput(many=True, required=False)
     remove = serializers.ListField(child=serializers.IntegerField(), required=False)
     amounts = AmountInput(many=True, required=False)
+    cut = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text="超过年度上限的行，按剩余额度核减"
+    )
     version = serializers.IntegerField(required=False, help_text="看到的版本；已变动则不生效")
 
 
@@ -259,6 +263,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             add=_new_lines(given.get("add", ())),
             remove=given.get("remove", ()),
             amounts={row["line"]: row["amount_fen"] for row in given.get("amounts", ())},
+            cut=given.get("cut", ()),
         )
         version = given.get("version")
         return self._answer(
@@ -414,8 +419,8 @@ def _valid(serializer: type[serializers.Serializer], request: Request) -> dict[s
 def _plan_id(by: By, given: dict[str, Any]) -> int:
     if given.get("plan"):
         return given["plan"]
-    if not (given.get("organisation") and given.get("year")):
-        message = _("请给出方案 plan，或组织 organisation 和年度 year。")
+    if not (given.get("organisation") and given.get("year")) or given["kind"] == PlanKind.SPONSORED:
+        message = _("请给出方案 plan，或组织 organisation 和年度 year；社会资助方案须给出 plan。")
         raise InvalidInput(message, fields={"plan": [message]})
     # Whether a foreign village has a plan is not told.
     own = regions.organisation(by.actor, given["organisation"])
@@ -439,7 +444,7 @@ def _new_lines(rows: Any) -> list[services.NewLine]:
         if person_id is None:
             message = _("每个要增加的人须给出 person 或 id_number。")
             raise InvalidInput(message, fields={"add": [message]})
-        made.append(services.NewLine(person_id, row.get("amount_fen")))
+        made.append(services.NewLine(person_id, row.get("amount_fen"), row["cut"]))
     return made
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -352,6 +352,12 @@ def plans_decided(actor: User) -> QuerySet[Plan]:
     assert area is not None
     decided = Plan.objects.within(area).filter(state__in=[PlanState.RESOLVED, PlanState.FILED])
     return decided.order_by("-year", "pk")
+
+
+def lines_over_cap(application: Application) -> list[int]:
+    """Lines of a list in hand that are over the year's cap and could be cut to what it leaves (JN-10)."""
+    pending = application.lines.filter(state=LineState.PENDING, findings__code="E-CAP")
+    return list(pending.filter(cap_limit_fen__gt=F("cap_reserved_fen")).values_list("pk", flat=True))
 
 
 def latest_batch(plan: Plan) -> Application | None:

@@ -46,10 +46,14 @@ NEEDS_EVENT_DATE = frozenset({"DEATH", "NATIONALITY_LOST", "OTHER_PENSION"})
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A person to be added to the list; without an amount he gets what the plan gives him."""
+    """A person to be added to the list; without an amount he gets what the plan gives him.
+
+    `cut`: where that is more than the year's cap leaves, he gets what it leaves (JN-10).
+    """
 
     person_id: int
     amount_fen: int | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +350,8 @@ def _add(application: Application, plan: Plan, new: Sequence[NewLine], by: By) -
     # The amount is set a moment later, a statement for each different amount.
     _insert_lines(application, members, amount=Value(1, output_field=BigIntegerField()))
     ids = dict(application.lines.filter(person__in=persons).values_list("person_id", "pk"))
-    return _change_amounts(application, {ids[person]: amount for person, amount in amounts.items()})
+    touched = _change_amounts(application, {ids[person]: amount for person, amount in amounts.items()})
+    return touched | _cut_to_headroom(application, plan, [ids[row.person_id] for row in new if row.cut], by)
 
 
 def _refuse_repeated(application: Application, new: Sequence[NewLine], persons: set[int]) -> None:

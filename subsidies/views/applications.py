@@ -411,15 +411,21 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "addable": selectors.members_to_add(row, request.GET.get("add", "")),
         "add_words": request.GET.get("add", ""),
         "is_open": row.state in steps.IN_HAND and _may(request, steps.CLERK),
+        "over_cap_count": len(selectors.lines_over_cap(row)),
     }
     return render(request, "subsidies/applications/edit.html", context)
 
 
 def _save_list(request: HttpRequest, row: Application, by: By, back: str) -> str:
     changes = services.LineChanges(
-        add=[services.NewLine(int(person)) for person in request.POST.getlist("add") if person.isdecimal()],
+        add=[
+            services.NewLine(int(person), cut="cut_added" in request.POST)
+            for person in request.POST.getlist("add")
+            if person.isdecimal()
+        ],
         remove=[int(line) for line in request.POST.getlist("remove") if line.isdecimal()],
         amounts=_typed_amounts(request, row),
+        cut=selectors.lines_over_cap(row) if "cut" in request.POST else (),
     )
     version = request.POST.get("version", "")
     services.change_lines(
