@@ -1,0 +1,175 @@
+"""A plugin for `manage.py mutate_rules`: every value of the rulebooks changed in turn within one pytest run.
+
+First every test runs once as it is: which parameters it reads and how long it takes is kept, what is red is left out.
+Then, for each value, the tests marked with its rules run (those that read the parameter first, the quickest first), or,
+where a value has no rule, those that read its parameter; the first red one has noticed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+VARIABLE = "RULE_MUTATIONS"
+# What states the rulebook word for word notices every change and proves no behaviour: asked last.
+WORD_FOR_WORD = ("test_stated.py", "test_cases.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Only tests that roll back: what flushes the database would take the change along."""
+    kept = [item for item in items if not _flushes(item)]
+    config.hook.pytest_deselected(items=[item for item in items if _flushes(item)])
+    items[:] = kept
+
+
+def _flushes(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return (
+        bool(mark and (mark.kwargs.get("transaction") or (mark.args and mark.args[0])))
+        or bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
+        or item.get_closest_marker("pg") is not None
+    )
+
+
+class Run:
+    """One run over the values: what each test reads, how long it takes, and one test at a time."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        from policies.selectors import Rulebook
+
+        self.items = list(session.items)
+        self.reads: dict[str, set[str]] = {}
+        self.seconds: dict[str, float] = {}
+        self.now: set[str] = set()
+        plain, seen = Rulebook.table, self
+
+        def table(book: Any, name: str, **more: Any) -> Any:
+            seen.now.add(name)
+            return plain(book, name, **more)
+
+        Rulebook.table = table  # type: ignore[method-assign]
+
+    def is_red(self, item: pytest.Item) -> bool:
+        """Run one test; its module's fixtures are made anew for the next."""
+        self.now = set()
+        begun = time.monotonic()
+        if hasattr(item, "_initrequest"):
+            item._initrequest()
+        elsewhere = next((other for other in self.items if other.parent is not item.parent), None)
+        reports = runtestprotocol(item, nextitem=elsewhere, log=False)
+        self.seconds[item.nodeid] = time.monotonic() - begun
+        return any(report.failed for report in reports)
+
+    def learn(self) -> None:
+        """Run every test once as it is."""
+        green = []
+        for number, item in enumerate(self.items, start=1):
+            if not self.is_red(item):
+                green.append(item)
+                self.reads[item.nodeid] = set(self.now)
+            if number % 100 == 0:
+                _tell(f"learned {number} of {len(self.items)}")
+        self.items = green
+
+    def tests_of(self, name: str, rules: list[str], most: int) -> list[pytest.Item]:
+        """The tests that rest on a value, in the order in which they are asked."""
+        readers = [item for item in self.items if name in self.reads[item.nodeid]]
+        marked = [item for item in self.items if set(rules) & _rules(item)]
+        wanted = marked or readers
+
+        def order(item: pytest.Item) -> tuple[bool, bool, float]:
+            stated = any(file in item.nodeid for file in WORD_FOR_WORD)
+            return stated, name not in self.reads[item.nodeid], self.seconds[item.nodeid]
+
+        first = sorted(wanted, key=order)[:most]
+        return first + [item for item in sorted(readers, key=order)[:most] if item not in first]
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _rules(item: pytest.Item) -> set[str]:
+    return {str(number) for marker in item.iter_markers("rule") for number in marker.args}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """The run itself, in place of pytest's."""
+    if session.config.option.collectonly or VARIABLE not in os.environ:
+        return None
+    asked = json.loads(os.environ[VARIABLE])
+    run = Run(session)
+    run.learn()
+    for row in _values(session, asked):
+        _try(session, run, row, asked)
+    return True
+
+
+@contextmanager
+def _database(session: pytest.Session) -> Iterator[None]:
+    from pytest_django.plugin import blocking_manager_key
+
+    with session.config.stash[blocking_manager_key].unblock():
+        yield
+
+
+def _values(session: pytest.Session, asked: dict[str, Any]) -> list[Any]:
+    from policies.models import PolicyValue
+    from policies.mutation import identity, read_results
+
+    done = read_results(Path(asked["results"]))
+    with _database(session):
+        rows = PolicyValue.objects.select_related("clause").order_by("region_code", "position", "pk")
+        if asked["region"]:
+            rows = rows.filter(region_code=asked["region"])
+        if asked["only"]:
+            rows = rows.filter(name__in=asked["only"])
+        found = [row for row in rows if identity(row) not in done]
+    return found[: asked["limit"]] if asked["limit"] else found
+
+
+def _try(session: pytest.Session, run: Run, row: Any, asked: dict[str, Any]) -> None:
+    from policies.mutation import Tried, changes, keep_result, span_text
+
+    tests = run.tests_of(row.name, row.rules, asked["tests"])
+    killed_by, shown, count = "", "", 0
+    # Every change must be noticed: a floor that nobody meets from above is still a hole below.
+    for key, text in changes(row):
+        shown, killed_by = text, ""
+        _write(session, row, key, text)
+        for item in tests:
+            count += 1
+            if run.is_red(item):
+                killed_by = item.nodeid
+                break
+        if not killed_by:
+            break
+    _write(session, row, row.key, row.value)
+    tried = Tried(
+        row.region_code, row.name, row.key, span_text(row), row.value, shown, list(row.rules), killed_by, count
+    )  # fmt: skip
+    keep_result(Path(asked["results"]), tried)
+    word = killed_by or "NOTHING"
+    print(
+        f"{row.region_code} {row.name} {row.key} {row.value} -> {shown}: {word}", file=sys.stderr, flush=True
+    )
+
+
+def _write(session: pytest.Session, row: Any, key: str, text: str) -> None:
+    from policies.models import PolicyValue
+    from policies.services import change_token
+
+    with _database(session):
+        PolicyValue.objects.filter(pk=row.pk).update(key=key, value=text)
+        change_token()
