@@ -23,6 +23,7 @@ from subsidies.enums import PilotState
 from subsidies.forms.county_pilots import PilotApplicationForm, PilotDecisionForm
 from subsidies.models import CountyPilot
 from subsidies.selectors import county_pilots as selectors
+from subsidies.selectors.task_force import task_force
 from subsidies.services import county_pilots as services
 from subsidies.workflow import county_pilots as steps
 from villages.models import Region
@@ -57,6 +58,7 @@ def pilots(request: HttpRequest) -> HttpResponse:
         "scope": scope,
         "criteria": list(rules.table("pilot_criterion").values()),
         "county_criteria": list(rules.table("pilot_county_criterion").values()),
+        "task_force": task_force(user, on=_on(request)),
     }
     if kind == LISTED_VILLAGES:
         return _villages(request, rules, context)

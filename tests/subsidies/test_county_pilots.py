@@ -247,3 +247,35 @@ def test_changshou_s_page_names_the_first_towns_while_they_count(cast, page):
 
     assert "晏家街道、江南街道、云台镇" in june
     assert "全部镇街" in july
+
+
+# The task force
+
+
+def force_of(page, user, day: str) -> str:
+    return " ".join(page(user, on=day).get(reverse("pilots")).content.decode().split())
+
+
+@pytest.mark.rule("JN-14")
+def test_jining_s_task_force_has_its_four_offices_with_their_people(jn, page):
+    text = force_of(page, jn.clerk, "2024-06-01")
+
+    assert "集体经济组织补助居民基本养老保险工作专班" in text
+    assert "4个成员单位，文件没有写由谁牵头" in text
+    assert "<dt>农业农村</dt><dd>jn_agriculture</dd>" in text
+    assert "<dt>税务</dt><dd>jn_tax</dd>" in text
+
+
+@pytest.mark.rule("CS-23")
+def test_changshou_s_is_led_by_the_human_resources_office(cast, page):
+    text = force_of(page, cast.tax, "2024-07-01")
+
+    assert "区人力社保局（牵头）" in text and "由区人力社保局牵头" in text
+    assert "<dt>区税务局</dt><dd>tax</dd>" in text
+
+
+@pytest.mark.rule("NX-20")
+def test_ningxia_s_has_civil_affairs_among_its_members(base_data, page):
+    text = force_of(page, factories.make_ningxia_cast().officer, "2024-08-28")
+
+    assert "<dt>民政</dt>" in text and "4个成员单位" in text
