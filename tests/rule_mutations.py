@@ -56,7 +56,7 @@ class Run:
             seen.now.add(name)
             return plain(book, name, **more)
 
-        Rulebook.table = table  # type: ignore[method-assign]
+        Rulebook.table = table  # type: ignore[assignment,method-assign]
 
     def is_red(self, item: pytest.Item) -> bool:
         """Run one test; its module's fixtures are made anew for the next."""
@@ -161,9 +161,7 @@ def _try(session: pytest.Session, run: Run, row: Any, asked: dict[str, Any]) -> 
     )  # fmt: skip
     keep_result(Path(asked["results"]), tried)
     word = killed_by or "NOTHING"
-    print(
-        f"{row.region_code} {row.name} {row.key} {row.value} -> {shown}: {word}", file=sys.stderr, flush=True
-    )
+    _tell(f"{row.region_code} {row.name} {row.key} {row.value} -> {shown}: {word}")
 
 
 def _write(session: pytest.Session, row: Any, key: str, text: str) -> None:
