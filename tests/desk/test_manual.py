@@ -19,7 +19,7 @@ PAGES = [*(settings.BASE_DIR / "templates").rglob("*.html"), *settings.BASE_DIR.
         ("clerk", "村文书"),
         ("officer", "社保经办和复核"),
         ("tax", "税务"),
-        ("district", "镇街、农业农村、区级主管和审计"),
+        ("district", "镇街、农业农村、民政、区级主管和审计"),
     ],
 )
 def test_each_role_finds_its_own_chapter_first(cast, page, who, title):
