@@ -23,8 +23,8 @@ def installed(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Call
     with triggers_lifted():
         for model in (PolicyValue, Clause, PolicyDocument, PolicyRevision, ReasonCode, Region):
             model.objects.all()._raw_delete(connection.alias)
-    for model in (Region, PolicyValue, User, CollectiveOrganisation, Person):
-        assert not model.objects.exists()
+    for empty in (Region, PolicyValue, User, CollectiveOrganisation, Person):
+        assert not empty.objects.exists()
     call_command("load_regions", verbosity=0)
     call_command("load_policies", verbosity=0)
 

@@ -47,6 +47,7 @@ class Grant:
 
     `stage`: draft, open (handed in, not confirmed), live (confirmed or later), gone (withdrawn, refused).
     `place`: this village, or another whose batch was handed in "before" or "after" this one.
+    `plan`: the village's own (regular, supplementary), or that of one donor's money or another's (donor, donor_2).
     """
 
     stage: str
@@ -100,12 +101,13 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Where and when a batch is judged: rulebook of the village, plan year, day, the plan's standard."""
+    """Where and when a batch is judged: rulebook of the village, plan year, day, which plan and its standard."""
 
     rulebook: Rulebook = field(repr=False)
     year: int
     on: date
     standard: tuple[Rate, ...]
+    plan: str = "regular"
 
 
 def judge(case: Case, office: Office) -> Judgement:
@@ -125,6 +127,7 @@ def judge(case: Case, office: Office) -> Judgement:
         *_of_reuse(case, office, found),
         *_of_amount(case, office, found, standard - granted, standard),
         *_of_grants(case, office),
+        *_of_purpose(kind, office),
     }
     if case.amount_fen > headroom:
         codes.add("E-CAP")
@@ -338,7 +341,7 @@ def _granted(case: Case, office: Office) -> int:
     return sum(
         grant.amount_fen - grant.refunded_fen
         for grant in _this_year(case, office)
-        if grant.place == "here" and grant.plan == "regular" and grant.stage in ("open", "live")
+        if grant.place == "here" and grant.plan == office.plan and grant.stage in ("open", "live")
     )
 
 
@@ -349,18 +352,31 @@ def _cap(office: Office) -> int:
 
 
 def _used(case: Case, office: Office) -> int:
-    """CS-09: everything confirmed, of every plan and village, and what came from outside, less refunds."""
+    """CS-09, A-03: everything confirmed, of every plan, village and donor, and what came from outside, less refunds."""
+    assert office.rulebook.flag("cap_includes_sponsors")
     lines = sum(g.amount_fen - g.refunded_fen for g in _this_year(case, office) if g.stage == "live")
     return lines + case.elsewhere_fen
 
 
 def _of_grants(case: Case, office: Office) -> Iterator[str]:
-    """A-46: another village's open line that came first; A-48: a line of this village in the year."""
+    """A-46: another village's open line that came first; A-48: a line of this village's (this donor's) in the year."""
     this_year = _this_year(case, office)
     if any(grant.place == "before" and grant.stage == "open" for grant in this_year):
         yield from _weighed("DUP", office.rulebook.choice("other_village_open_line"))
-    if any(grant.place == "here" and grant.stage in ("open", "live") for grant in this_year):
+    same = (office.plan,) if _is_donors(office) else ("regular", "supplementary")
+    here = [grant for grant in this_year if grant.place == "here" and grant.plan in same]
+    if any(grant.stage in ("open", "live") for grant in here):
         yield from _weighed("REPEAT", office.rulebook.choice("repeat_line"))
+
+
+def _is_donors(office: Office) -> bool:
+    return office.plan.startswith("donor")
+
+
+def _of_purpose(kind: str, office: Office) -> Iterator[str]:
+    """NX-09: donors' money for those in need, where the rulebook says so."""
+    if _is_donors(office) and office.rulebook.flag("sponsor_for_needy_only") and kind in ("", ORDINARY):
+        yield "E-POOL"
 
 
 def _weighed(name: str, weight: str) -> Iterator[str]:

@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from contributions.models import Contribution
 from core.models import User
+from ledger.enums import Source
 from ledger.models import CapUse
-from subsidies.enums import ApplicationState, LineState, Method, Payee, PlanState, RefundState
-from subsidies.models import Application, Line, Plan, PlanStandard, Refund
+from subsidies.enums import ApplicationState, LineState, Method, Payee, PlanKind, PlanState, RefundState
+from subsidies.models import Application, Donor, Line, Plan, PlanStandard, Pool, Refund
 from tests import factories
 from tests.subsidies import oracle
 from tests.subsidies.oracle import Case, Grant, Office, Paid, Rate, Status
@@ -122,11 +123,13 @@ def _statuses(rng: random.Random, on: date) -> tuple[Status, ...]:
 
 
 def _grants(rng: random.Random, office: Office) -> tuple[Grant, ...]:
-    """Lines of this village (same plan, the supplementary one), of another that came before or after, of last year."""
+    """Lines of this village under each plan, of another that came before or after, of last year."""
     found = []
     for place, plan, year in (
         ("here", "regular", None),
         ("here", "supplementary", None),
+        ("here", "donor", None),
+        ("here", "donor_2", None),
         ("before", "regular", None),
         ("after", "regular", None),
         ("here", "regular", office.year - 1),
@@ -173,7 +176,7 @@ class Layer:
         self._plans: dict[tuple[int, int, str], Plan] = {}
 
     def lay(self, cases: Sequence[Case], *, first_number: int) -> Laid:
-        application = self._application(self.org, "regular", self.office.year, "open", "here")
+        application = self._application(self.org, self.office.plan, self.office.year, "open", "here")
         PlanStandard.objects.bulk_create(
             _standard_row(application.plan, n, rate) for n, rate in enumerate(self.office.standard, start=1)
         )
@@ -250,6 +253,7 @@ class Layer:
             plan=application.plan,
             organisation=application.organisation,
             year=application.year,
+            source=application.plan.source,
             **more,
             **application.area_codes(),
         )
@@ -331,11 +335,13 @@ class Layer:
     def _plan(self, org: CollectiveOrganisation, year: int, kind: str) -> Plan:
         key = (org.pk, year, kind)
         if key not in self._plans:
+            pool = self._pool(org, year, kind) if kind.startswith("donor") else None
             self._plans[key] = Plan.objects.get_or_create(
                 organisation=org,
                 year=year,
-                kind=kind,
+                kind=PlanKind.SPONSORED if pool else kind,
                 version_no=1,
+                pool=pool,
                 defaults={
                     "state": PlanState.IN_FORCE,
                     "in_force_on": date(year, 1, 2),
@@ -344,6 +350,21 @@ class Layer:
                 },
             )[0]
         return self._plans[key]
+
+    def _pool(self, org: CollectiveOrganisation, year: int, name: str) -> Pool:
+        donor = Donor.objects.create(
+            kind="individual", name=name, registered_by=self.by, registered_on=date(year, 1, 2), **org.area_codes()
+        )  # fmt: skip
+        return Pool.objects.create(
+            source=Source.SPONSOR,
+            organisation=org,
+            year=year,
+            donor=donor,
+            custody="direct",
+            opened_by=self.by,
+            opened_on=date(year, 1, 2),
+            **org.area_codes(),
+        )
 
 
 def _line_state(grant: Grant, rng: random.Random) -> str:

@@ -44,7 +44,7 @@ PLACES = {
     "changshou": Place(
         "500115000000",
         "500115003203",
-        ("500115002203", "500115002204", "500115002205", "500115002207", "500115002208", "500115002209"),
+        tuple(f"5001150022{n:02}" for n in (3, 4, 5, 7, 8, 9, 11)),
         (
             (2024, date(2024, 6, 24)),
             (2024, date(2024, 12, 31)),
@@ -55,13 +55,13 @@ PLACES = {
     "jining": Place(
         "370827000000",
         "370827001218",
-        ("370827001207", "370827001208", "370827001209", "370827001210", "370827001211", "370827001212"),
+        tuple(f"3708270012{n:02}" for n in range(7, 14)),
         ((2024, date(2024, 5, 6)), (2024, date(2024, 12, 31)), (2025, date(2025, 2, 28))),
     ),
     "ningxia": Place(
         "640181000000",
-        "640181105206",
-        ("640181105200", "640181105201", "640181105202", "640181105203", "640181105204", "640181105205"),
+        "640121104205",
+        tuple(f"6401811052{n:02}" for n in range(7)),
         ((2024, date(2024, 9, 20)), (2024, date(2024, 12, 31)), (2025, date(2025, 2, 28))),
     ),
 }
@@ -82,7 +82,7 @@ def facts_of(laid: Laid) -> dict[int, Judgement]:
             line.age,
             line.standard_fen,
             line.granted_fen,
-            line.cap_limit_fen - line.cap_reserved_fen,
+            (line.cap_limit_fen or 0) - line.cap_reserved_fen,
         )
         for line in laid.application.lines.all()
     }
@@ -102,10 +102,14 @@ def disagreements(place: Place, seed: int, count: int) -> tuple[list[str], set[s
     rng = random.Random(seed)
     officer = factories.account(f"officer_{place.county}", place.county, Role.OFFICER)
     other = factories.organisation(place.other)
-    wrong, met, number = [], set(), seed * 10**6
+    wrong: list[str] = []
+    met: set[str] = set()
+    number = seed * 10**6
     for at, code in enumerate(place.villages):
         year, on = place.days[at % len(place.days)]
-        office = Office(rulebook(code, on=on), year, on, STANDARDS[at % len(STANDARDS)])
+        # The last village spends a donor's money.
+        plan = "donor" if code == place.villages[-1] else "regular"
+        office = Office(rulebook(code, on=on), year, on, STANDARDS[at % len(STANDARDS)], plan)
         tiers = [int(str(v.value)) for v in office.rulebook.table("contribution_tier", year=year).values()]
         cases = [random_case(rng, office, tiers) for _ in range(count // len(place.villages))]
         laid = Layer(factories.organisation(code), other, office, officer).lay(cases, first_number=number)
@@ -127,7 +131,7 @@ EVERYWHERE = {
 OF_REGION = {
     "changshou": {"W-PREV-YEAR", "W-LUMP", "W-REUSE"},
     "jining": {"E-LUMP"},
-    "ningxia": {"E-LUMP", "E-BACKPAY"},
+    "ningxia": {"E-LUMP", "E-BACKPAY", "E-POOL"},
 }
 
 
