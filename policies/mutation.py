@@ -114,8 +114,8 @@ def keep_result(path: Path, tried: Tried) -> None:
 HEAD = """# What notices a changed rule
 
 Written by `manage.py mutate_rules`: each value of each rulebook was changed in a scratch copy (a number by one up and
-down, a yes to a no, a choice to another, a date by a day, a text by some characters), then the tests that rest on it ran
-until one turned red. A value of which a change was noticed by no test stands under "Noticed by nothing".
+down, a yes to a no, a choice to another, a date by a day, a text by some characters), then the tests that rest on it
+ran until one turned red. A value of which a change was noticed by no test stands under "Noticed by nothing".
 
 """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from policies.files import read_rulebook
 from policies.models import PolicyValue
@@ -62,13 +62,16 @@ class Command(BaseCommand):
         }
         outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         plugins = [part.replace("tests.rule_markers", "tests.rule_mutations") for part in PLUGINS]
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "pytest", *options["folders"], "-q", "-p", "no:xdist", *plugins],
             cwd=settings.BASE_DIR,
             env=outside | {"RULE_MUTATIONS": json.dumps(asked)},
             check=False,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
         )
+        if done.returncode:
+            raise CommandError(done.stdout)
 
 
 def _region(rulebook: str) -> str:
