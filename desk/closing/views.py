@@ -26,7 +26,9 @@ from desk.closing.forms import ProposeForm, RefuseForm
 from desk.closing.items import OpenItem, county_name
 from desk.enums import ClosingState
 from desk.models import YearClosing
-from desk.reports.selectors import reports_for
+from desk.reports.ledger import REPORT as LEDGER
+from desk.reports.scope import Ask
+from desk.reports.selectors import made, reports_for
 from desk.reports.views import is_year
 
 SORTS = {"year": ["year"], "closed_on": ["closed_on"]}
@@ -127,8 +129,17 @@ def closing_new(request: HttpRequest, year: int) -> HttpResponse:
         "last_day": services.last_day_of_year(county, year, on=_on(request)),
         "is_over": _on(request) > services.last_day_of_year(county, year, on=_on(request)),
         "may_propose": may_propose,
+        "tops": _tops(request, year),
     }
     return render(request, "desk/closing/new.html", context)
+
+
+def _tops(request: HttpRequest, year: int) -> Any:
+    """The year's money as the ledger has it, for whoever may read the ledger."""
+    if not access_of(request.user).may(LEDGER.roles):
+        return []
+    found = made(request.user, LEDGER.code, Ask(year=year), on=_on(request))  # type: ignore[arg-type]
+    return LEDGER.tops(found.scope, found.table) if LEDGER.tops else []
 
 
 def _with_field(item: OpenItem, form: ProposeForm) -> tuple[OpenItem, Any]:
@@ -180,6 +191,7 @@ def closing(request: HttpRequest, pk: int) -> HttpResponse:
         "may_confirm": may_confirm,
         "reports": reports_for(request.user) if found.state == ClosingState.CLOSED else [],  # type: ignore[arg-type]
         "timeline": timeline_of(found),
+        "tops": _tops(request, found.year),
     }
     return render(request, "desk/closing/closing.html", context)
 

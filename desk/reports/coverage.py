@@ -265,4 +265,5 @@ REPORT = Report(
     ),
     remarks,
     tops,
+    sort="-fen",
 )

@@ -101,7 +101,13 @@ def _word(notice: Any, late: int) -> str:
 def columns(scope: Scope) -> list[Column]:
     """Issued, due, returned, the difference, days late."""
     return [
-        Column("notices", "通知书（份）", meaning="没有作废、没有换开的缴款通知书", ground="remittance"),
+        Column(
+            "notices",
+            "通知书（份）",
+            meaning="没有作废、没有换开的缴款通知书",
+            ground="remittance",
+            is_one=True,
+        ),
         Column("issued_on", "开具日期", DAY),
         Column("due_on", "缴款期限", DAY, ground="remittance"),
         Column("headcount", "应缴人数", meaning="通知书上的人", ground="remittance"),

@@ -80,7 +80,7 @@ def _filing(row: Filing, on: date, books: Books) -> Fact:
 def filing_columns(scope: Scope) -> list[Column]:
     """When it came, until when it may be returned, when it was done, how it ended."""
     return [
-        Column("filings", "备案（件）", meaning="报到各单位的备案", ground="plan", of="filings"),
+        Column("filings", "备案（件）", meaning="报到各单位的备案", ground="plan", of="filings", is_one=True),
         Column("subject", "事项", TEXT),
         Column("received_on", "收到日期", DAY),
         Column("due_on", "退回期限", DAY, meaning="过了这一天没有退回，次日起视同备案"),
@@ -201,7 +201,7 @@ def _suspension(row: Suspension, causes: dict[str, str], cancelled_of: dict[str,
 def suspension_columns(scope: Scope) -> list[Column]:
     """From the village's request to its resumption."""
     return [
-        Column("suspensions", "暂停（次）", meaning="报请暂停、没有撤回的", ground="plan"),
+        Column("suspensions", "暂停（次）", meaning="报请暂停、没有撤回的", ground="plan", is_one=True),
         Column("asked_on", "报请日期", DAY),
         Column("effective_on", "暂停起始", DAY),
         Column("executed_on", "社保办理", DAY),

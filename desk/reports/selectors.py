@@ -17,7 +17,7 @@ from desk.models import ReportSnapshot, YearClosing
 from desk.reports.catalogue import BY_CODE, READERS, REPORTS
 from desk.reports.folding import table_of, with_later
 from desk.reports.scope import Ask, Scope
-from desk.reports.shapes import AMOUNT, PERSONS, UNIT, Column, Detail, Fact, Report, Table
+from desk.reports.shapes import AMOUNT, CASE, PERSONS, UNIT, Column, Detail, Fact, Report, Table
 from villages.models import Region
 
 
@@ -86,7 +86,8 @@ def made(actor: User, code: str, ask: Ask, *, on: date, live: bool = False) -> M
 
 
 def _table(report: Report, scope: Scope, facts: Sequence[Fact], fold: str, ask: Ask) -> Table:
-    return table_of(report.columns(scope), facts, scope, fold=fold, words=ask.words, sort=ask.sort)
+    columns = [one for one in report.columns(scope) if not (fold == CASE and one.is_one)]
+    return table_of(columns, facts, scope, fold=fold, words=ask.words, sort=ask.sort or report.sort)
 
 
 def closing_of(area: Area, year: int) -> YearClosing | None:

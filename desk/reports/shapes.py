@@ -31,8 +31,9 @@ class Column:
 
     kind: count, amount (fen), rate_ppm, text, date (ISO text). `reckon` derives it from the folded cells, so that a
     share of a sum is never a sum of shares. `take` says what of the rows behind it is the figure: their different
-    persons (`PERSONS`), the sum of a field, or by itself their number or their money. A figure that may not be added
-    up (`is_summed` False) stays empty in rows of several facts.
+    persons (`PERSONS`), the sum of a field, or else their number or their money. A figure that may not be added
+    up (`is_summed` False) stays empty in rows of several facts; one that is 1 of every fact (`is_one`) is left out
+    where facts stand one by one.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Column:
     take: str = ""
     reckon: Callable[[Mapping[str, Any]], Any] | None = None
     is_summed: bool = True
+    is_one: bool = False
     width: int = 12
 
     @property
@@ -120,6 +122,7 @@ class Report:
     details: Mapping[str, Detail] = field(default_factory=dict)
     remarks: Callable[[Scope, Table], Sequence[Finding]] | None = None
     tops: Callable[[Scope, Table], Sequence[Cell]] | None = None
+    sort: str = ""
     key_words: str = "类别"
     empty: str = "这个年度还没有数。"
 

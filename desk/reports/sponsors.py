@@ -113,7 +113,7 @@ def _grouped(field: str, line_field: str, words: Mapping[str, str]) -> Callable[
 def _columns(scope: Scope) -> list[Column]:
     """What came in, what is spoken for, paid, back, returned, left; how many members had of it."""
     return [
-        Column("pools", "专款（笔）", meaning="资助方按协议建立的专款", of="pools"),
+        Column("pools", "专款（笔）", meaning="资助方按协议建立的专款", of="pools", is_one=True),
         Column("income", "资助收入（元）", AMOUNT, "收到的资助款", of="pools", take="income_fen", width=14),
         Column(
             "reserved",

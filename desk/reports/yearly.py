@@ -307,7 +307,7 @@ def _payers(name: str, shift: int, *, key_field: str = "") -> Detail:
 YEARS = (("before", BEFORE), ("now", NOW))
 REPORT = Report(
     "R16",
-    "年度对比",
+    "与上年对比",
     "和上年比，开展的村、补助的人和钱、人均缴费、养老金里账户的比重有什么变化？",
     "区级主管、社保总结成效时用",
     "补助人员名单、个人缴费、个人账户",
@@ -316,11 +316,12 @@ REPORT = Report(
     columns,
     facts,
     (VILLAGE, TOWN, UNIT),
-    by_details(
+    details=by_details(
         *(_lines(name, shift) for name, shift in YEARS), *(_payers(name, shift) for name, shift in YEARS)
     ),
-    remarks,
-    tops,
+    remarks=remarks,
+    tops=tops,
+    sort="-fen_now",
 )
 
 
