@@ -12,6 +12,7 @@ from django.db import transaction
 
 from desk.demo.accounts import Staff, seed_accounts
 from desk.demo.districts import District, county_of, districts
+from desk.demo.gifts import Gift
 from desk.demo.people import declare_incomes, make_members, make_organisations, make_payments
 from desk.demo.rewarding import reward_villages
 from desk.demo.stories import Pause, YearStory, ask_back, report_death
@@ -68,6 +69,9 @@ def _chapters(
     years = [Year(crew, organisation, number) for number in story["years"]]
     stories = [YearStory(year, story, district) for year in years]
     chapters = [(one.on("meeting"), one.tell) for one in stories]
+    for told in story.get("gifts", ()):
+        gift = Gift(Year(crew, organisation, told["year"]), told, story["members"])
+        chapters.append((gift.begins_on, gift.tell))
     if "paused" in story:
         pause = Pause(years[0], story)
         chapters.append((pause.asked_on, pause.tell))
