@@ -14,6 +14,7 @@ from desk.demo.accounts import Staff, seed_accounts
 from desk.demo.districts import District, county_of, districts
 from desk.demo.gifts import Gift
 from desk.demo.people import declare_incomes, make_members, make_organisations, make_payments
+from desk.demo.pilots import ask_for_pilot
 from desk.demo.rewarding import reward_villages
 from desk.demo.stories import Pause, YearStory, ask_back, report_death
 from desk.demo.year import Crew, Year
@@ -41,6 +42,8 @@ def seed_districts() -> int:
                 with transaction.atomic():
                     _village(story, district, staff)
                 made += 1
+        for county in district.get("pilot_counties", ()) if stories else ():
+            ask_for_pilot(county, staff)
         if stories and "rewards" in district and not Reward.objects.exists():
             with transaction.atomic():
                 reward_villages(district["rewards"], staff)
