@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from contributions import selectors
@@ -51,7 +52,9 @@ class ContributionViewSet(ReadOnlyModelViewSet):
         return selectors.contributions_within(self.request.user).order_by("-pk")  # type: ignore[arg-type]
 
     @extend_schema(
-        request=shapes.ContributionsInput, responses={201: shapes.ContributionsOutput}, summary="登记个人缴费"
+        request=shapes.ContributionsInput,
+        responses={HTTP_201_CREATED: shapes.ContributionsOutput},
+        summary="登记个人缴费",
     )
     @act_api
     def create(self, request: Request, by: By) -> Response:
@@ -59,7 +62,7 @@ class ContributionViewSet(ReadOnlyModelViewSet):
         given = shapes.ContributionsInput(data=request.data)
         given.is_valid(raise_exception=True)
         done = record_contributions(given.payments(), by=by)
-        return Response(shapes.ContributionsOutput(_summary(done)).data, status=201)
+        return Response(shapes.ContributionsOutput(_summary(done)).data, status=HTTP_201_CREATED)
 
 
 def _summary(done: list[Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from core.models import Import
 from core.money import yuan_text
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
+from core.sizes import BULKY_ROWS, WRITTEN_ROWS
 from core.workflow import By
 from policies.rules import tiers_fen
 from policies.selectors import Rulebook, rulebook
@@ -153,7 +154,7 @@ class ContributionSheet(ImportKind):
         _register_persons(rows)
         places = _places_of(rows)
         new = [_payment(row, places, context) for row in rows if row.verdict == ImportRowStatus.NEW]
-        made = Contribution.objects.bulk_create(new, batch_size=2000)
+        made = Contribution.objects.bulk_create(new, batch_size=BULKY_ROWS)
         fresh = [row for row in rows if row.verdict == ImportRowStatus.NEW]
         for row, payment in zip(fresh, made, strict=True):
             row.target_id = payment.pk
@@ -162,7 +163,7 @@ class ContributionSheet(ImportKind):
             for row in rows
             if row.verdict == ImportRowStatus.CHANGED
         ]
-        Contribution.objects.bulk_update(changed, FIGURES, batch_size=500)
+        Contribution.objects.bulk_update(changed, FIGURES, batch_size=WRITTEN_ROWS)
         return sum(row.values["personal_fen"] + row.values["on_behalf_fen"] for row in rows)
 
     def undo_refusals(self, rows: list[SheetRow], context: Context) -> dict[int, str]:
@@ -181,7 +182,7 @@ class ContributionSheet(ImportKind):
             for row in rows
             if row.verdict == ImportRowStatus.CHANGED and row.before
         ]
-        Contribution.objects.bulk_update(restored, FIGURES, batch_size=500)
+        Contribution.objects.bulk_update(restored, FIGURES, batch_size=WRITTEN_ROWS)
 
     def after_url(self, upload: Import) -> str:
         """The list of payments."""
@@ -283,7 +284,7 @@ def _register_persons(rows: list[SheetRow]) -> None:
         Person(**person_fields(row.values["name"], read_id_number(row.values["id_number"])))
         for row in strangers.values()
     ]
-    known = {person.id_index: person for person in Person.objects.bulk_create(made, batch_size=2000)}
+    known = {person.id_index: person for person in Person.objects.bulk_create(made, batch_size=BULKY_ROWS)}
     for row in rows:
         row.extra["person"] = row.extra.get("person") or known[_index(row)]
 

@@ -8,6 +8,7 @@ from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from contributions.services import PaymentInput
 from core.api import ActInput, IdNumberField
+from core.sizes import FIRST_YEAR, LAST_YEAR
 
 
 class PaymentRow(serializers.Serializer):
@@ -15,7 +16,7 @@ class PaymentRow(serializers.Serializer):
 
     name = serializers.CharField(max_length=60)
     id_number = IdNumberField(max_length=24, help_text="18位公民身份号码")
-    year = serializers.IntegerField(min_value=2000, max_value=2100, help_text="缴费年度")
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR, help_text="缴费年度")
     tier_fen = serializers.IntegerField(required=False, allow_null=True, default=None, help_text="缴费档次")
     personal_fen = serializers.IntegerField(help_text="个人缴费")
     on_behalf_fen = serializers.IntegerField(required=False, default=0, help_text="政府代缴")

@@ -12,6 +12,7 @@ from contributions.enums import ContributionKind
 from core.lists import Export, list_page, person_words
 from core.look import Pill
 from core.sheets.writer import OutColumn
+from core.sizes import YEAR_DIGITS
 from villages.models import Membership
 from villages.selectors.regions import own_organisation
 from villages.workflow import ADD_MEMBER
@@ -60,7 +61,7 @@ def members(request: HttpRequest) -> HttpResponse:
 
 def _year(request: HttpRequest) -> int:
     asked = request.GET.get("year", "")
-    return int(asked) if asked.isdecimal() and len(asked) == 4 else request.working_date.year  # type: ignore[attr-defined]
+    return int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else request.working_date.year  # type: ignore[attr-defined]
 
 
 def _pills(request: HttpRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
@@ -81,8 +82,8 @@ def _member_export(year: int) -> Export:
         OutColumn(_("姓名")),
         OutColumn(_("身份证后四位"), "code"),
         OutColumn(_("人员类别")),
-        OutColumn(_("%(y)d年缴费档次") % {"y": year}, "amount", 16, is_summed=False),
-        OutColumn(_("%(y)d年缴费档次") % {"y": year - 1}, "amount", 16, is_summed=False),
+        OutColumn(_("%(y)d年缴费档次") % {"y": year}, "amount", width=16, is_summed=False),
+        OutColumn(_("%(y)d年缴费档次") % {"y": year - 1}, "amount", width=16, is_summed=False),
     ]
 
     def cells(row: Membership) -> list[object]:

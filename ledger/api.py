@@ -10,10 +10,12 @@ from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api
 from core.api_jobs import JobOutput
 from core.models import Job
+from core.sizes import FIRST_YEAR, LAST_YEAR
 from core.workflow import By
 from ledger import selectors
 from ledger.models import InterestRate, Transfer
@@ -95,7 +97,7 @@ class RateOutput(serializers.ModelSerializer):
 
 
 class EnterRateInput(ActInput):
-    year = serializers.IntegerField(min_value=2000, max_value=2100)
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
     rate_ppm = serializers.IntegerField(help_text="年利率，百万分之：3%写30000")
     document = serializers.CharField(allow_blank=True, max_length=120)
 
@@ -114,7 +116,7 @@ class InterestRateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
             return InterestRate.objects.none()
         return selectors.interest_rates(self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=EnterRateInput, responses={201: RateOutput})
+    @extend_schema(request=EnterRateInput, responses={HTTP_201_CREATED: RateOutput})
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Enter the published rate of a year, or correct one that is not confirmed."""

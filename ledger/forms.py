@@ -5,13 +5,14 @@ from __future__ import annotations
 from django import forms
 
 from core.forms import ConfirmedForm, PpmField
+from core.sizes import FIRST_YEAR, LAST_YEAR
 
 
 class RateForm(forms.Form):
     """The published rate of a year, with the document that publishes it."""
 
     year = forms.IntegerField(
-        label="年度", min_value=2000, max_value=2100, error_messages={"required": "请填写年度"}
+        label="年度", min_value=FIRST_YEAR, max_value=LAST_YEAR, error_messages={"required": "请填写年度"}
     )
     rate_ppm = PpmField(label="年利率", error_messages={"required": "请填写年利率"})
     document = forms.CharField(

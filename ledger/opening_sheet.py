@@ -15,6 +15,7 @@ from core.imports.kinds import Context, ImportKind, SheetRow, register_import_ki
 from core.models import Import
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
+from core.sizes import BATCH_ROWS
 from core.workflow import By
 from ledger.enums import AccountKind, Book, RateState, Source, TransferKind
 from ledger.models import Account, InterestRate, Transfer
@@ -214,7 +215,7 @@ def book_openings(transfers: list[Transfer], *, place: Any) -> None:
     for transfer in transfers:
         assert transfer.person_id is not None
         transfer.debit_id, transfer.credit_id = payer.pk, ids[transfer.person_id, transfer.source]
-    Transfer.objects.bulk_create(transfers, batch_size=1000)
+    Transfer.objects.bulk_create(transfers, batch_size=BATCH_ROWS)
 
 
 register_import_kind(OpeningSheet())

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from core.api import ActInput, act_api
@@ -57,7 +58,7 @@ class Room(ReadOnlyModelViewSet):
             return self.model._default_manager.none()
         return self.rows()
 
-    def answer(self, pk: int, *, status: int = 200) -> Response:
+    def answer(self, pk: int, *, status: int = HTTP_200_OK) -> Response:
         """The row as it stands after an act."""
         found = self.rows().get(pk=pk)
         return Response(self.get_serializer(found).data, status=status)
@@ -89,14 +90,14 @@ class RewardViewSet(Room):
         found = self.rows().filter(pk__in=[row.pk for row in rows])
         return Response(shapes.RewardOutput(found, many=True).data)
 
-    @extend_schema(request=shapes.YearInput, responses={201: JobOutput}, tags=TAGS)
+    @extend_schema(request=shapes.YearInput, responses={HTTP_201_CREATED: JobOutput}, tags=TAGS)
     @action(detail=False, methods=["post"])
     @act_api
     def compute(self, request: Request, by: By) -> Response:
         """Reckon every village's reward of a plan year; the answer is the job to look at."""
         given = self.given(shapes.YearInput)
         job = services.start_rewards(self.county(given), given.validated_data["year"], by=by)
-        return Response(JobOutput(Job.objects.get(pk=job.pk)).data, status=201)
+        return Response(JobOutput(Job.objects.get(pk=job.pk)).data, status=HTTP_201_CREATED)
 
     @extend_schema(
         request=shapes.DetermineInput, responses=shapes.RewardOutput(many=True), filters=False, tags=TAGS
@@ -137,7 +138,9 @@ class RewardApplicationViewSet(Room):
     def rows(self) -> QuerySet[RewardApplication]:
         return selectors.applications_within(self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=shapes.ApplyInput, responses={201: shapes.ApplicationOutput}, tags=TAGS)
+    @extend_schema(
+        request=shapes.ApplyInput, responses={HTTP_201_CREATED: shapes.ApplicationOutput}, tags=TAGS
+    )
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Apply to finance for determined rows, to be confirmed by another officer."""
@@ -146,7 +149,7 @@ class RewardApplicationViewSet(Room):
         made = services.apply_to_finance(
             self.county(given), data["year"], by=by, reward_ids=data.get("rewards")
         )
-        return self.answer(made.pk, status=201)
+        return self.answer(made.pk, status=HTTP_201_CREATED)
 
     @extend_schema(request=ActInput, responses=shapes.ApplicationOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -185,13 +188,13 @@ class RewardPaymentViewSet(Room):
     def rows(self) -> QuerySet[RewardPayment]:
         return selectors.payments_within(self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=shapes.PayInput, responses={201: shapes.PaymentOutput}, tags=TAGS)
+    @extend_schema(request=shapes.PayInput, responses={HTTP_201_CREATED: shapes.PaymentOutput}, tags=TAGS)
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Propose to pay villages whose money is on the agency's account."""
         given = self.given(shapes.PayInput).validated_data
         made = services.propose_payment(given["rewards"], by=by)
-        return self.answer(made.pk, status=201)
+        return self.answer(made.pk, status=HTTP_201_CREATED)
 
     @extend_schema(request=shapes.ConfirmPaymentInput, responses=shapes.PaymentOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -230,7 +233,7 @@ class RewardBudgetViewSet(Room):
         uses = selectors.budget_uses(self.rows())
         return context | {"uses": defaultdict(lambda: selectors.NO_USE, uses)}
 
-    @extend_schema(request=shapes.BudgetInput, responses={201: shapes.BudgetOutput}, tags=TAGS)
+    @extend_schema(request=shapes.BudgetInput, responses={HTTP_201_CREATED: shapes.BudgetOutput}, tags=TAGS)
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Enter a year's budget or a new total for it, to be agreed by another finance officer."""
@@ -239,7 +242,7 @@ class RewardBudgetViewSet(Room):
         made = services.enter_budget(
             self.county(given), data["year"], by=by, total_fen=data["total_fen"], document=data["document"]
         )
-        return self.answer(made.pk, status=201)
+        return self.answer(made.pk, status=HTTP_201_CREATED)
 
     @extend_schema(request=ActInput, responses=shapes.BudgetOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -269,7 +272,7 @@ class RewardRateViewSet(Room):
     def rows(self) -> QuerySet[DecidedRate]:
         return selectors.rates_within(self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=shapes.RateInput, responses={201: shapes.RateOutput}, tags=TAGS)
+    @extend_schema(request=shapes.RateInput, responses={HTTP_201_CREATED: shapes.RateOutput}, tags=TAGS)
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Enter a decided rate, to be confirmed by another officer."""
@@ -278,7 +281,7 @@ class RewardRateViewSet(Room):
         made = services.propose_rate(
             self.county(given), data["year"], by=by, rate_ppm=data["rate_ppm"], document=data["document"]
         )
-        return self.answer(made.pk, status=201)
+        return self.answer(made.pk, status=HTTP_201_CREATED)
 
     @extend_schema(request=ActInput, responses=shapes.RateOutput, tags=TAGS)
     @action(detail=True, methods=["post"])

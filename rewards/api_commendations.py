@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api
 from core.filters import NumberFilter
@@ -76,7 +77,9 @@ class CommendationNoticeViewSet(Room):
     def rows(self) -> QuerySet[CommendationNotice]:
         return selectors.notices_within(self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=shapes.CommendInput, responses={201: shapes.CommendationNoticeOutput}, tags=TAGS)
+    @extend_schema(
+        request=shapes.CommendInput, responses={HTTP_201_CREATED: shapes.CommendationNoticeOutput}, tags=TAGS
+    )
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Propose organisations for commendation, to be confirmed by another officer."""
@@ -85,7 +88,7 @@ class CommendationNoticeViewSet(Room):
         made = services.propose_commendation(
             self.county(given), data["year"], data["organisations"], by=by, remark=data["remark"]
         )
-        return self.answer(made.pk, status=201)
+        return self.answer(made.pk, status=HTTP_201_CREATED)
 
     @extend_schema(request=ActInput, responses=shapes.CommendationNoticeOutput, tags=TAGS)
     @action(detail=True, methods=["post"])

@@ -8,6 +8,7 @@ from django import forms
 
 from core.forms import ConfirmedForm, FenField, PpmField
 from core.money import yuan_plain
+from core.sizes import FIRST_YEAR, LAST_YEAR
 from rewards.enums import Verdict
 from rewards.models import Reward
 from rewards.selectors import Candidate
@@ -25,7 +26,7 @@ class ReasonForm(forms.Form):
 class BudgetForm(forms.Form):
     """A year's total and its document."""
 
-    year = forms.IntegerField(label="补助年度", min_value=2000, max_value=2100)
+    year = forms.IntegerField(label="补助年度", min_value=FIRST_YEAR, max_value=LAST_YEAR)
     total_fen = FenField(label="预算总额", error_messages={"required": "请填写预算总额"})
     document = forms.CharField(
         label="依据文件", max_length=120, error_messages={"required": "请写明文件名称或文号"}
@@ -35,7 +36,7 @@ class BudgetForm(forms.Form):
 class RateForm(forms.Form):
     """A decided rate and its document."""
 
-    year = forms.IntegerField(label="补助年度", min_value=2000, max_value=2100)
+    year = forms.IntegerField(label="补助年度", min_value=FIRST_YEAR, max_value=LAST_YEAR)
     rate_ppm = PpmField(label="奖励比例", error_messages={"required": "请填写奖励比例"})
     document = forms.CharField(
         label="依据文件", max_length=120, error_messages={"required": "请写明文件名称或文号"}

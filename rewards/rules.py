@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.errors import RuleViolation
 from core.money import share_down, yuan_text
 from core.rates import percent_plain
+from core.sizes import FEW_ROWS
 from ledger.enums import Source
 from policies.rules import gives_reward_money, reward_ceiling, reward_first_day
 from policies.selectors import PolicyValueView, Rulebook
@@ -156,7 +157,7 @@ def refuse_blocked(names: Iterable[tuple[str, str, Mapping[str, Any]]], *, claus
     """Raise E-REWARD-OPEN (or W-NO-RATE) naming each blocked village; names: (village, code, figures)."""
     rows = [{"organisation": n, "code": c, "message": blocked_sentence(c, f)} for n, c, f in names]
     if rows:
-        said = "；".join(f"{row['organisation']}：{row['message']}" for row in rows[:5])
+        said = "；".join(f"{row['organisation']}：{row['message']}" for row in rows[:FEW_ROWS])
         more = _("等%(n)d个村") % {"n": len(rows)} if len(rows) > 5 else ""
         raise RuleViolation(f"{said}{more}。", code=rows[0]["code"], clause=clause, rows=rows)
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import ActInput
+from core.sizes import FIRST_YEAR, LAST_YEAR
 from rewards.enums import Verdict
 from rewards.models import (
     Budget,
@@ -150,7 +151,7 @@ class OffsetOutput(serializers.ModelSerializer):
 class YearInput(ActInput):
     """A plan year; the county is the caller's own unless given."""
 
-    year = serializers.IntegerField(min_value=2000, max_value=2100)
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
     county_code = serializers.CharField(required=False, max_length=12)
 
 

@@ -17,6 +17,7 @@ from core.imports.kinds import Context, ImportKind, SheetRow, register_import_ki
 from core.models import Import
 from core.money import yuan_text
 from core.sheets.headers import Column
+from core.sizes import BATCH_ROWS
 from core.workflow import By
 from ledger.caps import reserve_caps
 from ledger.enums import Source
@@ -122,7 +123,7 @@ class PriorGrantSheet(ImportKind):
 
     def apply(self, rows: list[SheetRow], context: Context) -> int | None:
         """Write the grants, reserve the caps, book the money; return the sum in fen."""
-        made = PriorGrant.objects.bulk_create([_grant(row, context) for row in rows], batch_size=1000)
+        made = PriorGrant.objects.bulk_create([_grant(row, context) for row in rows], batch_size=BATCH_ROWS)
         grants = PriorGrant.objects.filter(pk__in=[grant.pk for grant in made])
         _reserve(grants, context)
         for source in {row.values["source"] for row in rows}:

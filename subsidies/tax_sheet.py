@@ -18,6 +18,7 @@ from core.imports.kinds import Context, ImportKind, SheetRow, register_import_ki
 from core.models import Import, User
 from core.money import yuan_text
 from core.sheets.headers import Column
+from core.sizes import OFFERED_ROWS
 from core.workflow import By
 from subsidies.enums import Match, TaxRowOrigin
 from subsidies.models import PaymentNotice, TaxRow
@@ -36,7 +37,7 @@ class NoticeChoice(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = selectors.notices_within(user).exclude(state="replaced").order_by("-pk")
-        choices = [(row.pk, f"{row.number}　{row.application.organisation}") for row in rows[:500]]
+        choices = [(row.pk, f"{row.number}　{row.application.organisation}") for row in rows[:OFFERED_ROWS]]
         self.fields["notice"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
 
 

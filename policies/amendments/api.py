@@ -8,6 +8,7 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api, given_by
 from core.workflow import By
@@ -39,7 +40,7 @@ class AmendmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         """One with what it changes and what will read it."""
         return self._answer(request, pk)
 
-    @extend_schema(request=shapes.AmendmentInput, responses={201: shapes.AmendmentDetailOutput})
+    @extend_schema(request=shapes.AmendmentInput, responses={HTTP_201_CREATED: shapes.AmendmentDetailOutput})
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Enter a later validity (提出调整); nothing changes before another administrator approves it."""

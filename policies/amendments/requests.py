@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from rest_framework.status import HTTP_422_UNPROCESSABLE_ENTITY
 
 from core.calendar import day_text
 from core.divisions import ancestor_codes
@@ -24,7 +25,7 @@ from villages.models import Region
 class AmendmentRefused(InvalidInput):
     """A later validity that cannot be; nothing of it was kept."""
 
-    status = 422
+    status = HTTP_422_UNPROCESSABLE_ENTITY
 
 
 DOCUMENT_FIELDS = {

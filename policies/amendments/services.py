@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.divisions import NATIONAL_CODE
 from core.errors import NotInArea
+from core.sizes import REASON_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies import workflow as steps
 from policies.amendments.applying import try_out, write
@@ -124,7 +125,7 @@ def return_amendment(amendment_id: int, *, by: By, reason: str) -> Amendment:
     said = require_text(reason, _("请写明退回的原因。"))
 
     def effect(row: Amendment) -> Effect:
-        row.return_reason, row.decided_by, row.decided_on = said[:300], by.actor, by.on
+        row.return_reason, row.decided_by, row.decided_on = said[:REASON_TEXT], by.actor, by.on
         return Effect(changed=("return_reason", "decided_by", "decided_on"), note=said)
 
     return run_step(steps.RETURN, Amendment.objects.all(), amendment_id, by=by, effect=effect)

@@ -76,7 +76,7 @@ def _summary(row: Amendment) -> str:
 
 def _export() -> Export:
     columns = [
-        OutColumn(_("地区代码"), "code", 16),
+        OutColumn(_("地区代码"), "code", width=16),
         OutColumn(_("事项"), width=28),
         OutColumn(_("分项"), width=24),
         OutColumn(_("原来"), width=30),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
 from core.money import yuan_text
+from core.sizes import REMARK_TEXT
 from core.workflow import By, Effect
 from rewards import workflow as steps
 from rewards.enums import RewardState, Verdict
@@ -96,7 +97,7 @@ def _effect(row: Reward, decision: RowDecision, by: By) -> Effect:
 def _reason(row: Reward, decision: RowDecision) -> str:
     if decision.verdict not in Verdict.values:
         raise InvalidInput(_("批复意见只能是同意、核减或退回。"))
-    reason = decision.reason.strip()[:200]
+    reason = decision.reason.strip()[:REMARK_TEXT]
     if not reason and decision.verdict != Verdict.APPROVE:
         word = Verdict(decision.verdict).label
         message = _("%(village)s：请写明%(word)s的理由") % {"village": row.organisation.region, "word": word}

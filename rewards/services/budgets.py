@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, RuleViolation, TransitionNotAllowed
 from core.money import MAX_FEN, yuan_text
+from core.sizes import DOCUMENT_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import reason_text, rulebook
 from rewards import workflow as steps
@@ -22,7 +23,7 @@ def enter_budget(county_code: str, year: int, *, by: By, total_fen: int, documen
 
     Raises InvalidInput, TransitionNotAllowed where another proposal waits. Source: CS-36, A-53.
     """
-    document = require_text(document, _("请写明预算的文件名称或文号。"), name="document")[:120]
+    document = require_text(document, _("请写明预算的文件名称或文号。"), name="document")[:DOCUMENT_TEXT]
     if not 0 < total_fen <= MAX_FEN:
         raise InvalidInput(_("预算应大于0。"), fields={"total_fen": [_("预算应大于0")]})
     county = county_of(county_code, by=by)
@@ -74,7 +75,7 @@ def refuse_budget(budget_id: int, *, by: By, reason: str) -> Budget:
     reason = require_text(reason, _("请写明不同意的理由。"))
 
     def effect(budget: Budget) -> Effect:
-        budget.refused_reason = reason[:200]
+        budget.refused_reason = reason[:REMARK_TEXT]
         return Effect(changed=("refused_reason",), amount_fen=budget.total_fen, note=reason)
 
     return run_step(steps.REFUSE_BUDGET, Budget.objects.all(), budget_id, by=by, effect=effect)

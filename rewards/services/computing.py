@@ -14,6 +14,7 @@ from core.access import require_role
 from core.errors import InvalidInput
 from core.jobs import Progress, start_job
 from core.models import Job
+from core.sizes import REASON_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, run_creation
 from policies.selectors import rulebook
 from rewards import workflow as steps
@@ -68,7 +69,9 @@ def start_rewards(county_code: str, year: int, *, by: By) -> Job:
 
         def create() -> tuple[Job, Effect]:
             require_money(rulebook(county_code, on=by.on))
-            cause = hashlib.sha256(f"{by.actor.pk}:{by.key or uuid.uuid4().hex}".encode()).hexdigest()[:40]
+            cause = hashlib.sha256(f"{by.actor.pk}:{by.key or uuid.uuid4().hex}".encode()).hexdigest()[
+                :VOUCHER_TEXT
+            ]
             params = {"county_code": county_code, "year": year}
             job = start_job(JOB_KIND, cause_key=f"reward:{cause}", by=by, params=params, place=county)
             return job, Effect(figures={"year": year})
@@ -202,7 +205,7 @@ def _differs(row: Reward, now: Reckoned) -> bool:
 def _set(row: Reward, now: Reckoned, terms: Terms) -> None:
     for name in FIGURES:
         setattr(row, name, getattr(now, name))
-    row.clause, row.policy_version = terms.clause[:300], terms.version
+    row.clause, row.policy_version = terms.clause[:REASON_TEXT], terms.version
 
 
 def _figures(row: Reward) -> dict[str, Any]:

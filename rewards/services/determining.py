@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.access import require_role
 from core.errors import NotInArea, RuleViolation, TransitionNotAllowed
 from core.requests import claim_request_key
+from core.sizes import MANY_ROWS, REMARK_TEXT
 from core.workflow import (
     By,
     Effect,
@@ -72,7 +73,7 @@ def _free_rows(county_code: str, year: int) -> dict[int, int | None]:
 
 
 def _refuse_all_blocked(rows: QuerySet[Reward]) -> None:
-    blocked = list(rows.exclude(blocked_code="").select_related("organisation__region")[:20])
+    blocked = list(rows.exclude(blocked_code="").select_related("organisation__region")[:MANY_ROWS])
     refuse_blocked([_blocked(row) for row in blocked], clause=blocked[0].clause if blocked else "")
     raise TransitionNotAllowed(_("没有可以核定的村。请先测算奖励。"))
 
@@ -83,7 +84,7 @@ def _blocked(row: Reward) -> tuple[str, str, dict]:
 
 def _refuse_twice(rows: QuerySet[Reward]) -> None:
     """Raise E-REWARD-TWICE for rows whose year was determined before. Source: CS-35."""
-    twice = list(rows.filter(state__in=steps.FIXED).select_related("organisation__region")[:20])
+    twice = list(rows.filter(state__in=steps.FIXED).select_related("organisation__region")[:MANY_ROWS])
     if twice:
         row = twice[0]
         raise RuleViolation(
@@ -217,7 +218,7 @@ def refuse_application(application_id: int, *, by: By, reason: str) -> RewardApp
     def effect(application: RewardApplication) -> Effect:
         rows = list(application.rewards.all())
         application.rewards.update(application=None)
-        application.refused_reason = reason[:200]
+        application.refused_reason = reason[:REMARK_TEXT]
         return _sum_effect(rows, changed=("refused_reason",), note=reason)
 
     return run_step(

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.money import share_down
+from core.sizes import DOCUMENT_TEXT
 from core.workflow import By, Effect, record_event, require_text, run_step
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import Movement, office_account, record_transfer
@@ -102,7 +103,7 @@ def _open_offset(reward: Reward, refund: Refund, by: By) -> None:
 
 def repay_offset(offset_id: int, *, by: By, document: str) -> Offset:
     """Record that the village paid an open offset's rest back to finance, with the voucher or document."""
-    document = require_text(document, _("请填写退款凭证或文件。"), name="document")[:120]
+    document = require_text(document, _("请填写退款凭证或文件。"), name="document")[:DOCUMENT_TEXT]
 
     def effect(offset: Offset) -> Effect:
         rest = offset.amount_fen - offset.settled_fen
@@ -130,7 +131,7 @@ def _repayment(offset: Offset, rest: int, by: By) -> Movement:
 
 def waive_offset(offset_id: int, *, by: By, document: str) -> Offset:
     """Write an open offset's rest off, on a document."""
-    document = require_text(document, _("请填写核销依据的文件。"), name="document")[:120]
+    document = require_text(document, _("请填写核销依据的文件。"), name="document")[:DOCUMENT_TEXT]
 
     def effect(offset: Offset) -> Effect:
         return _close(offset, offset.amount_fen - offset.settled_fen, document, by)

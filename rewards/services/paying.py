@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotInArea, RuleViolation, TransitionNotAllowed
 from core.money import yuan_text
+from core.sizes import REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, move_rows, require_not_before, require_text, run_creation, run_step
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import (
@@ -36,7 +37,7 @@ def receive(application_id: int, *, by: By, amount_fen: int, voucher: str) -> Re
     The sum must be what is approved and not there yet, to the fen. Raises RuleViolation E-REWARD-SUM,
     TransitionNotAllowed where nothing is to come. Source: CS-36, A-50.
     """
-    voucher = require_text(voucher, _("请填写到账凭证号。"), name="voucher")[:40]
+    voucher = require_text(voucher, _("请填写到账凭证号。"), name="voucher")[:VOUCHER_TEXT]
 
     def effect(application: RewardApplication) -> Effect:
         rows = lock_rows(application.rewards.filter(state=RewardState.APPROVED))
@@ -162,7 +163,7 @@ def confirm_payment(payment_id: int, *, by: By, voucher: str, amount_fen: int | 
 
     `amount_fen`, where given, must be the run's sum. Raises SeparationOfDuties, RuleViolation E-REWARD-SUM.
     """
-    voucher = require_text(voucher, _("请填写拨付凭证号。"), name="voucher")[:40]
+    voucher = require_text(voucher, _("请填写拨付凭证号。"), name="voucher")[:VOUCHER_TEXT]
 
     def effect(payment: RewardPayment) -> Effect:
         rows = lock_rows(payment.rewards.filter(state=RewardState.RECEIVED))
@@ -205,7 +206,7 @@ def refuse_payment(payment_id: int, *, by: By, reason: str) -> RewardPayment:
     def effect(payment: RewardPayment) -> Effect:
         rows = list(payment.rewards.all())
         payment.rewards.update(payment=None, payment_proposed_by=None)
-        payment.refused_reason = reason[:200]
+        payment.refused_reason = reason[:REMARK_TEXT]
         return _effect(rows, changed=("refused_reason",), note=reason)
 
     return run_step(steps.REFUSE_PAYMENT, RewardPayment.objects.all(), payment_id, by=by, effect=effect)

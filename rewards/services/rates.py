@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from core.errors import TransitionNotAllowed
+from core.sizes import DOCUMENT_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import rulebook
 from rewards import workflow as steps
@@ -21,7 +22,7 @@ def propose_rate(county_code: str, year: int, *, by: By, rate_ppm: int, document
     Raises RuleViolation E-REWARD-RATE above the ceiling, W-NO-RATE without one, TransitionNotAllowed where another
     proposal waits. Source: CS-13, A-05.
     """
-    document = require_text(document, _("请写明确定比例的文件名称或文号。"), name="document")[:120]
+    document = require_text(document, _("请写明确定比例的文件名称或文号。"), name="document")[:DOCUMENT_TEXT]
     county = county_of(county_code, by=by)
 
     def create() -> tuple[DecidedRate, Effect]:
@@ -37,7 +38,7 @@ def propose_rate(county_code: str, year: int, *, by: By, rate_ppm: int, document
             last_acted_on=by.on,
             **county.area_codes(),
         )
-        return rate, Effect(figures={"year": year, "rate_ppm": rate_ppm}, clause=cited(ceiling)[:200])
+        return rate, Effect(figures={"year": year, "rate_ppm": rate_ppm}, clause=cited(ceiling)[:REMARK_TEXT])
 
     return run_creation(steps.PROPOSE_RATE, county, by=by, create=create)
 
@@ -68,7 +69,7 @@ def refuse_rate(rate_id: int, *, by: By, reason: str) -> DecidedRate:
     reason = require_text(reason, _("请写明退回的理由。"))
 
     def effect(rate: DecidedRate) -> Effect:
-        rate.refused_reason = reason[:200]
+        rate.refused_reason = reason[:REMARK_TEXT]
         return Effect(changed=("refused_reason",), note=reason)
 
     return run_step(steps.REFUSE_RATE, DecidedRate.objects.all(), rate_id, by=by, effect=effect)

@@ -13,6 +13,7 @@ from core.access import require_area, require_role
 from core.errors import InvalidInput, NotInArea, TransitionNotAllowed
 from core.models import Event, EventNote
 from core.requests import claim_request_key
+from core.sizes import REMARK_TEXT
 from core.workflow import (
     By,
     Effect,
@@ -128,7 +129,7 @@ def _event(step: Step, one: Done, by: By, ground: str) -> Event:
         rows_count=effect.rows_count,
         amount_fen=effect.amount_fen,
         reason_code=effect.reason_code,
-        clause=(effect.clause or ground)[:200],
+        clause=(effect.clause or ground)[:REMARK_TEXT],
         figures=effect.figures,
         **one.row.area_codes(),
     )

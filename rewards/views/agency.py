@@ -17,6 +17,7 @@ from core.forms import ConfirmedForm
 from core.lists import list_page
 from core.look import Cell, Pill
 from core.money import share_down
+from core.sizes import YEAR_DIGITS
 from core.timeline import timeline_of
 from core.workflow import By, Step
 from policies.rules import gives_reward_money, reward_ceiling
@@ -381,7 +382,11 @@ def plan_reward_estimate(request: HttpRequest) -> HttpResponse:
     year, amount = request.GET.get("year", ""), request.GET.get("amount_fen", "")
     region = request.GET.get("region", "") or request.user.access.area.code  # type: ignore[union-attr]
     if not (
-        year.isdecimal() and amount.isdecimal() and region.isdecimal() and len(amount) < 16 and len(year) == 4
+        year.isdecimal()
+        and amount.isdecimal()
+        and region.isdecimal()
+        and len(amount) < 16
+        and len(year) == YEAR_DIGITS
     ):
         return HttpResponse("")
     rules = shared.rules_of(request, region)

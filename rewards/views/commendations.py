@@ -13,6 +13,7 @@ from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.sheets.writer import OutColumn
+from core.sizes import MANY_ROWS, YEAR_DIGITS
 from core.timeline import timeline_of
 from core.workflow import By
 from rewards import selectors, services
@@ -31,12 +32,12 @@ SORTS = {
 EXPORT = Export(
     "通报表扬登记册",
     (
-        OutColumn("年度", "count", 8, is_summed=False),
+        OutColumn("年度", "count", width=8, is_summed=False),
         OutColumn("镇街", width=14),
         OutColumn("村", width=14),
         OutColumn("村集体经济组织", width=30),
         OutColumn("补助人数", "count"),
-        OutColumn("补助金额（元）", "amount", 16),
+        OutColumn("补助金额（元）", "amount", width=16),
         OutColumn("表扬形式", width=14),
         OutColumn("场合", width=18),
         OutColumn("文号", width=24),
@@ -63,7 +64,7 @@ def commendations(request: HttpRequest) -> HttpResponse:
     user, words = request.user, request.GET.get("q", "")
     found = selectors.search_commendations(selectors.commendations_within(user), words)  # type: ignore[arg-type]
     asked = request.GET.get("year", "")
-    rows = found.filter(year=int(asked)) if asked.isdecimal() and len(asked) == 4 else found
+    rows = found.filter(year=int(asked)) if asked.isdecimal() and len(asked) == YEAR_DIGITS else found
     if request.GET.get("export") == "xlsx":
         return EXPORT.answer(rows.order_by("-year", "village_code"))
     rules = shared.rules_of(request, shared.own_code(request))
@@ -76,7 +77,9 @@ def commendations(request: HttpRequest) -> HttpResponse:
         "year": asked,
         "words": words,
         "may_open": is_office,
-        "open_notices": notices.exclude(state=ProposalState.CONFIRMED)[:20] if notices is not None else (),
+        "open_notices": notices.exclude(state=ProposalState.CONFIRMED)[:MANY_ROWS]
+        if notices is not None
+        else (),
         "name": rules.get("commendation_name"),
         "occasion": rules.get("commendation_occasion"),
         "may_propose": user.access.may(steps.PROPOSE_COMMENDATION.roles)  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.look import Cell
 from core.sheets.writer import OutColumn
+from core.sizes import LIST_ROWS
 from core.timeline import timeline_of
 from core.workflow import By
 from ledger.enums import AccountKind
@@ -34,11 +35,11 @@ OFFSETS = Export(
         OutColumn("镇街", width=14),
         OutColumn("村", width=14),
         OutColumn("村集体经济组织", width=30),
-        OutColumn("奖励年度", "count", 8, is_summed=False),
+        OutColumn("奖励年度", "count", width=8, is_summed=False),
         OutColumn("发生日期", "date"),
-        OutColumn("应冲抵（元）", "amount", 14),
-        OutColumn("已冲抵（元）", "amount", 14),
-        OutColumn("余额（元）", "amount", 14),
+        OutColumn("应冲抵（元）", "amount", width=14),
+        OutColumn("已冲抵（元）", "amount", width=14),
+        OutColumn("余额（元）", "amount", width=14),
         OutColumn("状态"),
         OutColumn("凭证或文件", width=24),
     ),
@@ -70,7 +71,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     accounts = Account.objects.filter(kind=AccountKind.AGENCY_TRANSIT, county_code=county)
     held = sum(with_balances(accounts).values_list("balance_fen", flat=True))
     to_come = [row for row in _applications(request, county) if row.approved_count]
-    runs = list(selectors.payments_within(request.user).filter(county_code=county)[:50])  # type: ignore[arg-type]
+    runs = list(selectors.payments_within(request.user).filter(county_code=county)[:LIST_ROWS])  # type: ignore[arg-type]
     proposed: list[Any] = [row for row in runs if row.state == ProposalState.PROPOSED]
     context = {
         "to_come": to_come,

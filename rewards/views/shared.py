@@ -16,6 +16,7 @@ from core.lists import Export
 from core.look import Finding
 from core.rates import percent_text
 from core.sheets.writer import OutColumn
+from core.sizes import HEAD, YEAR_DIGITS
 from policies.rules import reward_ceiling, reward_first_day
 from policies.selectors import Rulebook, reasons, rulebook
 from rewards import selectors
@@ -27,24 +28,24 @@ from villages.models import Region
 EXPORT = Export(
     "财政奖励",
     (
-        OutColumn("年度", "count", 8, is_summed=False),
+        OutColumn("年度", "count", width=8, is_summed=False),
         OutColumn("镇街", width=14),
         OutColumn("村", width=14),
         OutColumn("村集体经济组织", width=30),
-        OutColumn("统一社会信用代码", "code", 22),
+        OutColumn("统一社会信用代码", "code", width=22),
         OutColumn("补助人数", "count"),
-        OutColumn("年度补助金额（元）", "amount", 16),
-        OutColumn("退费金额（元）", "amount", 14),
-        OutColumn("核定基数（元）", "amount", 16),
+        OutColumn("年度补助金额（元）", "amount", width=16),
+        OutColumn("退费金额（元）", "amount", width=14),
+        OutColumn("核定基数（元）", "amount", width=16),
         OutColumn("奖励比例", width=10),
-        OutColumn("核定上限（元）", "amount", 16),
-        OutColumn("核定金额（元）", "amount", 16),
-        OutColumn("冲抵以前年度（元）", "amount", 16),
-        OutColumn("应拨金额（元）", "amount", 16),
+        OutColumn("核定上限（元）", "amount", width=16),
+        OutColumn("核定金额（元）", "amount", width=16),
+        OutColumn("冲抵以前年度（元）", "amount", width=16),
+        OutColumn("应拨金额（元）", "amount", width=16),
         OutColumn("状态", width=14),
         OutColumn("财政意见", width=24),
         OutColumn("拨付日期", "date"),
-        OutColumn("凭证号", "code", 16),
+        OutColumn("凭证号", "code", width=16),
     ),
     lambda row: (
         row.year,
@@ -130,13 +131,13 @@ def county_asked(request: HttpRequest) -> str:
 
 
 def _touches(area: Area, county: str) -> bool:
-    return area.code[:6] == county[:6] or county.startswith(area.code.rstrip("0"))
+    return area.code[:HEAD] == county[:HEAD] or county.startswith(area.code.rstrip("0"))
 
 
 def year_asked(request: HttpRequest) -> int:
     """The plan year in the address, else the newest that has rows, else the year before the working date's."""
     asked = request.GET.get("year", "") or request.POST.get("year", "")
-    if asked.isdecimal() and len(asked) == 4:
+    if asked.isdecimal() and len(asked) == YEAR_DIGITS:
         return int(asked)
     years = selectors.years_of_rewards(request.user)  # type: ignore[arg-type]
     return years[0] if years else request.working_date.year - 1  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, IdNumberField, act_api
 from core.errors import InvalidInput, NotInArea
@@ -225,7 +226,9 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     def _mine(self, pk: str) -> int:
         return selectors.application(_user(self.request), int(pk)).pk
 
-    @extend_schema(request=DrawUpInput, responses={201: ApplicationOutput}, summary="按生效方案生成补助名单")
+    @extend_schema(
+        request=DrawUpInput, responses={HTTP_201_CREATED: ApplicationOutput}, summary="按生效方案生成补助名单"
+    )
     @act_api
     def create(self, request: Request, by: By) -> Response:
         given = _valid(DrawUpInput, request)
@@ -390,7 +393,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     @extend_schema(
         methods=["POST"],
         request={"multipart/form-data": PaperInput},
-        responses={201: AttachmentOutput},
+        responses={HTTP_201_CREATED: AttachmentOutput},
         summary="上传附件",
         operation_id="applications_attachments_add",
     )

@@ -12,8 +12,10 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 
 from core.api import ActInput, act_api
+from core.sizes import FIRST_YEAR, LAST_YEAR
 from core.workflow import By
 from subsidies.models import CountyPilot
 from subsidies.selectors import county_pilots as selectors
@@ -38,7 +40,7 @@ class CountyPilotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             return CountyPilot.objects.none()
         return selectors.pilots_within(self.request.user).order_by("-applied_on", "-pk")  # type: ignore[arg-type]
 
-    def _answer(self, pk: int, status: int = 200) -> Response:
+    def _answer(self, pk: int, status: int = HTTP_200_OK) -> Response:
         return Response(shapes.CountyPilotOutput(self.get_queryset().get(pk=pk)).data, status=status)
 
     def _given(self, shape: type[serializers.Serializer]) -> Any:
@@ -46,7 +48,9 @@ class CountyPilotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         given.is_valid(raise_exception=True)
         return given
 
-    @extend_schema(request=shapes.PilotApplyInput, responses={201: shapes.CountyPilotOutput}, tags=TAGS)
+    @extend_schema(
+        request=shapes.PilotApplyInput, responses={HTTP_201_CREATED: shapes.CountyPilotOutput}, tags=TAGS
+    )
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """The caller's county applies."""
@@ -54,7 +58,7 @@ class CountyPilotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         made = services.apply_for_pilot(
             selectors.county_of(by.actor), by=by, statement=data["statement"], document=data["document"]
         )
-        return self._answer(made.pk, 201)
+        return self._answer(made.pk, HTTP_201_CREATED)
 
     @extend_schema(request=shapes.SelectInput, responses=shapes.CountyPilotOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -82,7 +86,7 @@ class CountyPilotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
 
 
 class _YearInput(ActInput):
-    year = serializers.IntegerField(min_value=2000, max_value=2100, required=False)
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR, required=False)
 
 
 class PilotVillageViewSet(viewsets.ViewSet):

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api
 from core.filters import NumberFilter
@@ -55,7 +56,7 @@ class DonorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         row = selectors.donor(self.request.user, int(pk))  # type: ignore[arg-type]
         return Response(shapes.DonorOutput(row).data, status=code)
 
-    @extend_schema(request=shapes.DonorInput, responses={201: shapes.DonorOutput})
+    @extend_schema(request=shapes.DonorInput, responses={HTTP_201_CREATED: shapes.DonorOutput})
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Enter a donor in the register of the caller's place (登记资助方)."""
@@ -115,7 +116,7 @@ class PoolViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         row = selectors.pool(self.request.user, int(pk))  # type: ignore[arg-type]
         return Response(shapes.PoolOutput(row).data, status=code)
 
-    @extend_schema(request=shapes.PoolInput, responses={201: shapes.PoolOutput})
+    @extend_schema(request=shapes.PoolInput, responses={HTTP_201_CREATED: shapes.PoolOutput})
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Open the pool of one gift (建立专款): E-SOURCE, E-CUSTODY where the rulebook does not take it."""
@@ -143,7 +144,7 @@ class PoolViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         services.return_money(int(pk), by=by, money=given.money(), paper=_scan(given, PoolPaper.CLAIM))
         return self._answer(pk)
 
-    @extend_schema(request=ActInput, responses={201: PlanSummary})
+    @extend_schema(request=ActInput, responses={HTTP_201_CREATED: PlanSummary})
     @action(detail=True, methods=["post"])
     @act_api
     def plan(self, request: Request, by: By, pk: str) -> Response:

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from core.api import act_api
@@ -80,7 +81,7 @@ class NoticeViewSet(ReadOnlyModelViewSet):
     @extend_schema(
         methods=["post"],
         request=shapes.TaxRowsInput,
-        responses={201: shapes.RecordingOutput},
+        responses={HTTP_201_CREATED: shapes.RecordingOutput},
         tags=TAGS,
         operation_id="notices_tax_rows_create",
     )
@@ -99,7 +100,9 @@ class NoticeViewSet(ReadOnlyModelViewSet):
         done = services.record_tax_rows(int(pk), given.given(), by=by, origin=TaxRowOrigin.API)
         return self._recorded(request, done)
 
-    @extend_schema(request=shapes.LumpSumInput, responses={201: shapes.RecordingOutput}, tags=TAGS)
+    @extend_schema(
+        request=shapes.LumpSumInput, responses={HTTP_201_CREATED: shapes.RecordingOutput}, tags=TAGS
+    )
     @action(detail=True, methods=["post"], url_path="lump-sum")
     @act_api
     def lump_sum(self, request: Request, by: By, pk: str) -> Response:
@@ -119,12 +122,12 @@ class NoticeViewSet(ReadOnlyModelViewSet):
         services.void_notice(int(pk), by=by, reason=given.validated_data["reason"])
         return self._answer(request, int(pk))
 
-    @extend_schema(request=shapes.ActInput, responses={201: shapes.NoticeOutput}, tags=TAGS)
+    @extend_schema(request=shapes.ActInput, responses={HTTP_201_CREATED: shapes.NoticeOutput}, tags=TAGS)
     @action(detail=True, methods=["post"])
     @act_api
     def reissue(self, request: Request, by: By, pk: str) -> Response:
         """Issue a new notice in the place of a void one (重新开具)."""
-        return self._answer(request, services.reissue_notice(int(pk), by=by).pk, status=201)
+        return self._answer(request, services.reissue_notice(int(pk), by=by).pk, status=HTTP_201_CREATED)
 
     @extend_schema(
         request=shapes.WithdrawInput, responses=shapes.NoticeOutput(many=True), tags=TAGS, filters=False
@@ -160,7 +163,7 @@ class NoticeViewSet(ReadOnlyModelViewSet):
         on_notice = NoticeLine.objects.filter(notice=notice, line__in=asked).values_list("line_id", flat=True)
         return asked if set(on_notice) == set(asked) else [0]
 
-    def _answer(self, request: Request, pk: int, *, status: int = 200) -> Response:
+    def _answer(self, request: Request, pk: int, *, status: int = HTTP_200_OK) -> Response:
         row = selectors.notice(request.user, pk)  # type: ignore[arg-type]
         return Response(shapes.NoticeOutput(row, context=self.get_serializer_context()).data, status=status)
 
@@ -173,7 +176,7 @@ class NoticeViewSet(ReadOnlyModelViewSet):
             "known_count": done.known_count,
             "counts": done.counts,
         }
-        return Response(data, status=201)
+        return Response(data, status=HTTP_201_CREATED)
 
     def _paged(self, rows: QuerySet[Any], shape: type) -> Response:
         page = self.paginate_queryset(rows)

@@ -15,6 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from core.api import act_api
@@ -68,7 +69,7 @@ class PlanViewSet(ReadOnlyModelViewSet):
         """One plan with sources, standard, decision and what the rules warned of."""
         return self._answer(request, int(kwargs["pk"]))
 
-    @extend_schema(request=shapes.PlanInput, responses={201: shapes.PlanOutput}, tags=TAGS)
+    @extend_schema(request=shapes.PlanInput, responses={HTTP_201_CREATED: shapes.PlanOutput}, tags=TAGS)
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Draft a plan (拟定补助方案), empty, with content, or from last year's."""
@@ -80,7 +81,7 @@ class PlanViewSet(ReadOnlyModelViewSet):
             plan = services.copy_last_year(organisation, by=by, year=year, kind=kind)
         else:
             plan = services.draft_plan(organisation, by=by, year=year, kind=kind, content=given.content())
-        return self._answer(request, plan.pk, status=201)
+        return self._answer(request, plan.pk, status=HTTP_201_CREATED)
 
     @extend_schema(request=shapes.PlanChange, responses=shapes.PlanOutput, tags=TAGS)
     @act_api
@@ -127,13 +128,13 @@ class PlanViewSet(ReadOnlyModelViewSet):
         services.put_in_force(int(pk), by=by)
         return self._answer(request, int(pk))
 
-    @extend_schema(request=shapes.ActInput, responses={201: shapes.PlanOutput}, tags=TAGS)
+    @extend_schema(request=shapes.ActInput, responses={HTTP_201_CREATED: shapes.PlanOutput}, tags=TAGS)
     @action(detail=True, methods=["post"])
     @act_api
     def revise(self, request: Request, by: By, pk: str) -> Response:
         """Draft the next version of a plan in force (调整方案)."""
         plan = services.revise_plan(int(pk), by=by)
-        return self._answer(request, plan.pk, status=201)
+        return self._answer(request, plan.pk, status=HTTP_201_CREATED)
 
     @extend_schema(request=shapes.PublishInput, responses=shapes.PlanOutput, tags=TAGS)
     @action(detail=True, methods=["post"], url_path="publish-result")
@@ -153,7 +154,7 @@ class PlanViewSet(ReadOnlyModelViewSet):
         services.end_plan(int(pk), by=by, reason=_reason(request))
         return self._answer(request, int(pk))
 
-    @extend_schema(request=shapes.ReasonInput, responses={200: shapes.PlanSummary}, tags=TAGS)
+    @extend_schema(request=shapes.ReasonInput, responses={HTTP_200_OK: shapes.PlanSummary}, tags=TAGS)
     @action(detail=True, methods=["post"])
     @act_api
     def discard(self, request: Request, by: By, pk: str) -> Response:
@@ -177,7 +178,7 @@ class PlanViewSet(ReadOnlyModelViewSet):
     @extend_schema(
         methods=["post"],
         request={"multipart/form-data": shapes.PaperInput},
-        responses={201: shapes.AttachmentOutput},
+        responses={HTTP_201_CREATED: shapes.AttachmentOutput},
         tags=TAGS,
     )
     @action(
@@ -191,7 +192,7 @@ class PlanViewSet(ReadOnlyModelViewSet):
             return attach_from(request, plan)
         return papers_page(self, plan)
 
-    def _answer(self, request: Request, pk: int, *, status: int = 200) -> Response:
+    def _answer(self, request: Request, pk: int, *, status: int = HTTP_200_OK) -> Response:
         plan = selectors.plan(request.user, pk)  # type: ignore[arg-type]
         return Response(shapes.PlanOutput(plan).data, status=status)
 
@@ -208,7 +209,7 @@ class AttachmentViewSet(GenericViewSet):
         found = attachment_selectors.attachment(request.user, int(pk))  # type: ignore[arg-type]
         return download_of(found.file)
 
-    @extend_schema(request=None, responses={200: shapes.AttachmentOutput}, tags=["attachments"])
+    @extend_schema(request=None, responses={HTTP_200_OK: shapes.AttachmentOutput}, tags=["attachments"])
     @act_api
     def destroy(self, request: Request, by: By, pk: str) -> Response:
         """Take a paper away while its plan, application or refund is still being prepared."""
@@ -227,7 +228,7 @@ def _attach(view: Any, request: Request, by: By, parent: Parent) -> Response:
     content = upload.read(attachment_services.MAX_BYTES + 1)
     paper = Paper(data["kind"], upload.name or "", content, data["is_sealed"], data["seals"])
     made = attachment_services.attach_paper(parent, by=by, paper=paper)
-    return Response(shapes.AttachmentOutput(made).data, status=201)
+    return Response(shapes.AttachmentOutput(made).data, status=HTTP_201_CREATED)
 
 
 def attach_from(request: Request, parent: Parent) -> Response:

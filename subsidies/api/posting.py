@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api
 from core.api_jobs import JobOutput
@@ -96,7 +97,7 @@ class PostingViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
             return Application.objects.none()
         return selectors.batches_to_post(self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=StartPostingInput, responses={201: JobOutput})
+    @extend_schema(request=StartPostingInput, responses={HTTP_201_CREATED: JobOutput})
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Start posting everything matched in these batches; the answer is the job to look at."""

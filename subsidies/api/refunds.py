@@ -11,9 +11,11 @@ from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api
 from core.parsers import JSONBody
+from core.sizes import TAIL
 from core.workflow import By
 from ledger.api import TransferOutput
 from subsidies.forms.refunds import EVIDENCE
@@ -45,7 +47,7 @@ class RefundOutput(serializers.ModelSerializer):
         )  # fmt: skip
 
     def get_payee_account_last4(self, row: Refund) -> str:
-        return row.payee_account[-4:]
+        return row.payee_account[-TAIL:]
 
 
 class RefundDetail(RefundOutput):
@@ -113,7 +115,7 @@ class RefundViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         """One refund with its transfers."""
         return Response(RefundDetail(selectors.refund(request.user, int(kwargs["pk"]))).data)  # type: ignore[arg-type]
 
-    @extend_schema(request=AskRefundInput, responses={201: RefundOutput})
+    @extend_schema(request=AskRefundInput, responses={HTTP_201_CREATED: RefundOutput})
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Ask for a posted line's money back."""

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.access import require_role
 from core.api import ActInput, IdNumberField, act_api
@@ -83,7 +84,9 @@ class PersonStatusViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         return PersonStatus.objects.within(area).select_related("person").order_by("-pk")
 
     @extend_schema(
-        request=StatusesInput, responses={201: StatusOutput(many=True)}, summary="登记状态变更名单"
+        request=StatusesInput,
+        responses={HTTP_201_CREATED: StatusOutput(many=True)},
+        summary="登记状态变更名单",
     )
     @act_api
     def create(self, request: Request, by: By) -> Response:

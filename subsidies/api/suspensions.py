@@ -8,6 +8,7 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api, given_by
 from core.workflow import By
@@ -34,7 +35,7 @@ class SuspensionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         row = selectors.suspension(request.user, int(pk))  # type: ignore[arg-type]
         return Response(shapes.SuspensionOutput(row).data, status=code)
 
-    @extend_schema(request=shapes.SuspensionInput, responses={201: shapes.SuspensionOutput})
+    @extend_schema(request=shapes.SuspensionInput, responses={HTTP_201_CREATED: shapes.SuspensionOutput})
     @act_api
     def create(self, request: Request, by: By) -> Response:
         """Ask to suspend (报请暂停), with cause, first day and decision; filed with the offices at once."""

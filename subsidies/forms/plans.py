@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from core.forms import DateInput, FenField, PpmField
 from core.money import yuan_text
+from core.sizes import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, OLDEST_AGE
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanKind, PlanPaper
 from subsidies.forms.papers import SealsField
@@ -24,7 +25,7 @@ MAX_ROWS = 30
 class NewPlanForm(forms.Form):
     """Which plan to draft, and from what."""
 
-    year = forms.IntegerField(label=gettext_lazy("补助年度"), min_value=2000, max_value=2100)
+    year = forms.IntegerField(label=gettext_lazy("补助年度"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
     # A plan of donors' money begins with its pool.
     kind = forms.ChoiceField(
         label=gettext_lazy("方案种类"),
@@ -82,8 +83,12 @@ class StandardForm(forms.Form):
     tier_to = forms.TypedChoiceField(
         label=gettext_lazy("缴费档次到"), required=False, coerce=int, empty_value=None
     )
-    age_from = forms.IntegerField(label=gettext_lazy("年龄从"), required=False, min_value=0, max_value=150)
-    age_to = forms.IntegerField(label=gettext_lazy("年龄到"), required=False, min_value=0, max_value=150)
+    age_from = forms.IntegerField(
+        label=gettext_lazy("年龄从"), required=False, min_value=0, max_value=OLDEST_AGE
+    )
+    age_to = forms.IntegerField(
+        label=gettext_lazy("年龄到"), required=False, min_value=0, max_value=OLDEST_AGE
+    )
     person_kind = forms.ChoiceField(label=gettext_lazy("人员类别"), required=False)
     is_addition = forms.BooleanField(label=gettext_lazy("另加"), required=False)
     method = forms.ChoiceField(
@@ -243,7 +248,7 @@ def _date(label: Any, *, required: bool = False, help_text: Any = "") -> forms.D
 
 
 def _count(label: Any, *, required: bool = True, **more: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=0, max_value=1_000_000, required=required, **more)
+    return forms.IntegerField(label=label, min_value=0, max_value=LARGEST_COUNT, required=required, **more)
 
 
 class DecisionForm(forms.Form):

@@ -18,6 +18,7 @@ from core.lists import person_words
 from core.look import Cell, Chip, Step, TimelineItem, chip_of
 from core.models import Event, User
 from core.money import yuan_capital
+from core.sizes import DOZEN_ROWS, MANY_ROWS
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import DifferenceState, LineState, NoticeState, PlanState, Verdict
@@ -434,11 +435,13 @@ def members_to_add(application: Application, words: str) -> list[Membership]:
         person_words(words, "person__"), organisation=application.organisation_id, left_on__isnull=True
     )
     listed = application.lines.values("person_id")
-    return list(rows.exclude(person__in=listed).select_related("person").order_by("person__pinyin")[:20])
+    return list(
+        rows.exclude(person__in=listed).select_related("person").order_by("person__pinyin")[:MANY_ROWS]
+    )
 
 
 def amount_groups(application: Application) -> list[tuple[int, int, int]]:
     """(amount a head, persons, sum in fen) of a list in hand, largest group first; at most 12."""
     lines = application.lines.filter(state=LineState.PENDING).order_by()
     rows = lines.values_list("amount_fen").annotate(n=Count("pk"), fen=Sum("amount_fen")).order_by("-n")
-    return list(rows[:12])
+    return list(rows[:DOZEN_ROWS])

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
+from core.sizes import YEAR_DIGITS
 from ledger.enums import Source as Money
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, PlanKind, PlanState
@@ -334,7 +335,7 @@ def search_plans(plans: QuerySet[Plan], text: str) -> QuerySet[Plan]:
     named = Q(organisation__name__icontains=text) | Q(organisation__region__short_name__icontains=text)
     placed = Q(organisation__region__parent__short_name__icontains=text) | Q(number__icontains=text)
     placed |= Q(pool__donor__name__icontains=text)
-    years = Q(year=int(text)) if text.isdecimal() and len(text) <= 4 else Q()
+    years = Q(year=int(text)) if text.isdecimal() and len(text) <= YEAR_DIGITS else Q()
     return plans.filter(named | placed | years)
 
 

@@ -18,6 +18,7 @@ from core.errors import NotInArea
 from core.look import REFUSE, TELL, Cell, Chip, Finding, chip_of
 from core.models import User
 from core.money import yuan_text
+from core.sizes import DIGIT_KEYS, PAIR
 from ledger.models import CapUse
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState as State
@@ -119,7 +120,7 @@ class Evidence:
 
 def years_looked_at(application: Application, rules: Rulebook) -> list[int]:
     """The plan year and the year before that qualifies, nearest first."""
-    return list(qualifying_years(application.year, rules))[:2]
+    return list(qualifying_years(application.year, rules))[:PAIR]
 
 
 def evidence_of(
@@ -196,7 +197,7 @@ def explanation_url(line: Line) -> str:
 def _reasons(line: Line, words: Words) -> list[tuple[str, str]]:
     """Reasons to refuse this line: first those a rule found, then those an officer finds in papers."""
     codes = [found.code for found in line.found if found.severity == Severity.REFUSE]  # type: ignore[attr-defined]
-    return [(code, words.short(code)) for code in dict.fromkeys([*codes, *BY_HAND])][:9]
+    return [(code, words.short(code)) for code in dict.fromkeys([*codes, *BY_HAND])][:DIGIT_KEYS]
 
 
 def with_findings(lines: Iterable[Line], rules: Rulebook) -> list[tuple[Line, list[Finding]]]:

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import ActInput
+from core.sizes import FIRST_YEAR, LAST_YEAR
 from policies.parameters import CUSTODIANS, SPONSOR_KINDS
 from subsidies.models import Donor, Pool, PoolEntry
 from subsidies.services.donations import DonorContent, MoneyMoved, PoolContent
@@ -68,7 +69,7 @@ class PoolInput(ActInput):
 
     donor = serializers.IntegerField()
     organisation = serializers.IntegerField()
-    year = serializers.IntegerField(min_value=2000, max_value=2100)
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
     custody = serializers.CharField(max_length=15, help_text=CUSTODIES)
     charity_name = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     charity_uscc = serializers.CharField(max_length=24, required=False, allow_blank=True, default="")

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import ActInput
+from core.sizes import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, OLDEST_AGE
 from subsidies.enums import Method, PlanKind
 from subsidies.models import Attachment, DecisionRecord, Plan, PlanSource, PlanStandard
 from subsidies.rules.papers import BODIES
@@ -35,17 +36,17 @@ class StandardInput(serializers.Serializer):
     tier_from_fen = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
     tier_to_fen = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
     age_from = serializers.IntegerField(
-        min_value=0, max_value=150, required=False, allow_null=True, default=None
+        min_value=0, max_value=OLDEST_AGE, required=False, allow_null=True, default=None
     )
     age_to = serializers.IntegerField(
-        min_value=0, max_value=150, required=False, allow_null=True, default=None
+        min_value=0, max_value=OLDEST_AGE, required=False, allow_null=True, default=None
     )
     person_kind = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     method = serializers.ChoiceField(Method.choices, default=Method.FLAT)
     amount_fen = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
     rate_ppm = serializers.IntegerField(
         min_value=1,
-        max_value=1_000_000,
+        max_value=LARGEST_COUNT,
         required=False,
         allow_null=True,
         default=None,
@@ -85,7 +86,7 @@ class PlanInput(ContentInput):
     """A new draft."""
 
     organisation = serializers.PrimaryKeyRelatedField(queryset=CollectiveOrganisation.objects.all())
-    year = serializers.IntegerField(min_value=2000, max_value=2100)
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
     kind = serializers.ChoiceField(PlanKind.choices, default=PlanKind.REGULAR)
     copy_last_year = serializers.BooleanField(default=False, help_text="以上年度方案为底稿，忽略其他内容")
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from core.access import require_role
 from core.database import insert_select
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.sizes import REMARK_TEXT, SOME_ROWS
 from core.workflow import By, Effect, move_rows, record_event, require_text, run_creation, run_step
 from ledger.enums import Source
 from policies.selectors import Rulebook, cite_ground, rulebook
@@ -369,7 +370,7 @@ def _refuse_strangers(new: Sequence[NewLine], persons: set[int], *, clause: str)
         rows = [place for place, row in enumerate(new, start=1) if row.person_id in persons]
         message = _("要加的第%(rows)s个人不是本集体经济组织成员，不能列入名单。请先核对成员名单。")
         raise RuleViolation(
-            message % {"rows": "、".join(map(str, rows[:10]))},
+            message % {"rows": "、".join(map(str, rows[:SOME_ROWS]))},
             code="E-NOT-MEMBER",
             clause=clause,
             rows=[{"row": place} for place in rows],
@@ -399,7 +400,7 @@ def refuse_blocked(lines: QuerySet[Line], codes: Iterable[str]) -> None:
     found = list(
         Finding.objects.filter(line__in=lines, code__in=codes)
         .select_related("line")
-        .order_by("line__position")[:200]
+        .order_by("line__position")[:REMARK_TEXT]
     )
     if found:
         first = found[0]
@@ -609,7 +610,7 @@ def withdraw_lines(
         )
         if noticed:
             withdraw_and_replace(noticed, by=by.within(), reason=reason, event_on=event_on or by.on)
-            application.lines.filter(pk__in=noticed).update(left_note=note[:200])
+            application.lines.filter(pk__in=noticed).update(left_note=note[:REMARK_TEXT])
             application.refresh_from_db()
     return application
 
@@ -650,7 +651,7 @@ def _leave(lines: QuerySet[Line], by: By, *, reason: str, event_on: date | None,
         LineState.WITHDRAWN,
         left_reason=reason,
         left_event_on=event_on,
-        left_note=note[:200],
+        left_note=note[:REMARK_TEXT],
         left_on=by.on,
     )
 

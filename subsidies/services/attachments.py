@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.errors import ImportRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.files import store_file
 from core.models import StoredFile
+from core.sizes import PAYER_TEXT
 from core.workflow import By, Effect, Step, run_creation, run_step
 from policies.selectors import Rulebook
 from subsidies.enums import PlanPaper
@@ -148,7 +149,7 @@ def safe_name(name: str, ending: str) -> str:
     """A file name without path or control characters, with the ending that its content asks for."""
     stem = UNSAFE_IN_NAME.sub("", PurePath(name.replace("\\", "/")).name)
     stem = stem.rsplit(".", 1)[0].strip(". ") or _("材料")
-    return f"{stem[:100]}{ending}"
+    return f"{stem[:PAYER_TEXT]}{ending}"
 
 
 def parent_of(attachment: Attachment) -> Parent:

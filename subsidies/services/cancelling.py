@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from core.sizes import REMARK_TEXT
 from core.workflow import By, Effect, move_rows, run_step
 from subsidies.enums import LineState
 from subsidies.models import Application, NoticeLine
@@ -40,7 +41,12 @@ def cancel_unremitted(
 
 
 def _fields(by: By, from_on: date, note: str) -> dict[str, object]:
-    return {"left_reason": REASON, "left_event_on": from_on, "left_note": note[:200], "left_on": by.on}
+    return {
+        "left_reason": REASON,
+        "left_event_on": from_on,
+        "left_note": note[:REMARK_TEXT],
+        "left_on": by.on,
+    }
 
 
 def _cancel_before_notice(batch: Application, *, by: By, from_on: date, note: str) -> None:

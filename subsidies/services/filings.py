@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.calendar import day_text
 from core.errors import ActorNotPermitted, NotInArea, RuleViolation, TransitionNotAllowed
+from core.sizes import REASON_TEXT
 from core.workflow import By, Effect, require_text, run_step
 from policies.selectors import rulebook
 from subsidies.enums import FilingState, PlanState, SuspensionState
@@ -133,7 +134,7 @@ def return_filing(filing_id: int, *, by: By, reason: str, expected_version: int 
                 clause=view.clause.cited,
                 counts_on=one.counts_on.isoformat(),
             )
-        row.reason = require_text(reason, _("请写明退回的原因，村里好改正。"))[:300]
+        row.reason = require_text(reason, _("请写明退回的原因，村里好改正。"))[:REASON_TEXT]
         row.received_on = one.received_on
         row.answered_on, row.answered_by = by.on, by.actor
         changed = ("reason", "received_on", "answered_on", "answered_by")

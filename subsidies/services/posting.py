@@ -19,6 +19,7 @@ from core.enums import JobState
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.jobs import Progress, start_job
 from core.models import Job
+from core.sizes import VOUCHER_TEXT
 from core.workflow import By, Effect, move_rows, record_event, run_creation
 from ledger.enums import AccountKind, TransferKind
 from ledger.services import (
@@ -117,7 +118,7 @@ def _params(preview: PostingPreview) -> dict[str, Any]:
 
 def _cause(by: By) -> str:
     key = by.key or uuid.uuid4().hex
-    return hashlib.sha256(f"{by.actor.pk}:{key}".encode()).hexdigest()[:40]
+    return hashlib.sha256(f"{by.actor.pk}:{key}".encode()).hexdigest()[:VOUCHER_TEXT]
 
 
 def _require_free(ids: list[int]) -> None:

@@ -17,15 +17,15 @@ from ledger.models import Transfer
 from subsidies.models import Line
 
 COLUMNS = (
-    OutColumn("序号", "count", 6, is_summed=False),
+    OutColumn("序号", "count", width=6, is_summed=False),
     OutColumn("镇街", width=14),
     OutColumn("村", width=14),
     OutColumn("姓名", width=10),
-    OutColumn("公民身份号码", "id", 22),
-    OutColumn("年度", "text", 8),
-    OutColumn("补助金额（元）", "amount", 14),
-    OutColumn("记账日期", "date", 12),
-    OutColumn("账目编号", "text", 12),
+    OutColumn("公民身份号码", "id", width=22),
+    OutColumn("年度", "text", width=8),
+    OutColumn("补助金额（元）", "amount", width=14),
+    OutColumn("记账日期", "date", width=12),
+    OutColumn("账目编号", "text", width=12),
 )
 
 

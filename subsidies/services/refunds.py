@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.identity import read_bank_account
+from core.sizes import REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from ledger.caps import release_caps
 from ledger.enums import AccountKind, Source, TransferKind
@@ -174,7 +175,7 @@ def refuse_refund(refund_id: int, *, by: By, reason: str) -> Refund:
     reason = require_text(reason, _("请写明不予退费的理由。"))
 
     def effect(refund: Refund) -> Effect:
-        refund.refused_reason = reason[:200]
+        refund.refused_reason = reason[:REMARK_TEXT]
         return Effect(changed=("refused_reason",), amount_fen=refund.amount_fen, note=reason)
 
     return run_step(steps.REFUSE, _refunds(), refund_id, by=by, effect=effect)
@@ -186,7 +187,7 @@ def record_refund_paid(refund_id: int, *, by: By, voucher: str, paid_on: date | 
     `paid_on` is the business date unless given. Interest that the principal alone had earned in settled years goes
     back too. Raises InvalidInput without a voucher, BusinessDateRefused. Source: CS-34, A-16, A-17.
     """
-    voucher = require_text(voucher, _("请填写退款凭证号。"), name="voucher")[:40]
+    voucher = require_text(voucher, _("请填写退款凭证号。"), name="voucher")[:VOUCHER_TEXT]
     paid_on = paid_on or by.on
 
     def effect(refund: Refund) -> Effect:
@@ -228,7 +229,7 @@ def _book_back(refund: Refund, paid_on: date) -> int:
         on=paid_on,
         cause_id=refund.pk,
         keeps_interest=rules.choice("refund_interest") == "keep",
-        clause=clause_of(rules, refund.reason)[:200],
+        clause=clause_of(rules, refund.reason)[:REMARK_TEXT],
     )
     return take_back(posted, taking)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea
 from core.models import User
+from core.sizes import BATCH_ROWS, DOCUMENT_TEXT, EVIDENCE_TEXT, NAME_TEXT
 from core.workflow import By, Effect, run_creation
 from subsidies.models import Line
 from subsidies.workflow import applications as steps
@@ -45,7 +46,7 @@ def record_statuses(rows: Sequence[StatusInput], *, by: By) -> list[PersonStatus
 
     def create() -> tuple[PersonStatus, Effect]:
         made = [_status(row, places, by) for row in rows]
-        PersonStatus.objects.bulk_create(made, ignore_conflicts=True, batch_size=1000)
+        PersonStatus.objects.bulk_create(made, ignore_conflicts=True, batch_size=BATCH_ROWS)
         _lift(row for row in rows if row.kind == StatusKind.RESTORED)
         kept = _kept(rows)
         return kept[0], Effect(rows_count=len(kept), figures=_by_kind(rows))
@@ -110,7 +111,7 @@ def keep_reason_of_leaving(lines: Iterable[Line], *, by: By, reason: str, event_
         for row in rows
         if row.person_id not in told
     ]
-    PersonStatus.objects.bulk_create(made, ignore_conflicts=True, batch_size=1000)
+    PersonStatus.objects.bulk_create(made, ignore_conflicts=True, batch_size=BATCH_ROWS)
 
 
 def _status(row: StatusInput, places: dict[int, dict[str, str]], by: By) -> PersonStatus:
@@ -118,9 +119,9 @@ def _status(row: StatusInput, places: dict[int, dict[str, str]], by: By) -> Pers
         person_id=row.person_id,
         kind=row.kind,
         event_on=row.event_on,
-        source=row.source[:60],
-        evidence=row.evidence[:80],
-        remark=row.remark[:120],
+        source=row.source[:NAME_TEXT],
+        evidence=row.evidence[:EVIDENCE_TEXT],
+        remark=row.remark[:DOCUMENT_TEXT],
         reported_by=by.actor,
         reported_on=by.on,
         **places[row.person_id],

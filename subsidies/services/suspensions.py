@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.calendar import day_text
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.sizes import REASON_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import PolicyValueView, Rulebook, rulebook
 from subsidies.enums import SuspensionState
@@ -59,7 +60,7 @@ def ask_suspension(organisation_id: int, *, by: By, request: SuspensionRequest) 
         row = Suspension.objects.create(
             organisation=organisation,
             cause=request.cause,
-            reason=request.reason.strip()[:300],
+            reason=request.reason.strip()[:REASON_TEXT],
             effective_on=request.effective_on,
             asked_by=by.actor,
             asked_on=by.on,
@@ -124,7 +125,7 @@ def file_suspension_again(suspension_id: int, *, by: By, reason: str = "") -> Su
 
     def effect(row: Suspension) -> Effect:
         if reason.strip():
-            row.reason = reason.strip()[:300]
+            row.reason = reason.strip()[:REASON_TEXT]
         asked = ask_offices(row, content=content_of_suspension(row), by=by)
         return Effect(
             changed=("reason",), rows_count=len(asked), figures={"offices": asked}, clause=_clause(row, by)
@@ -193,7 +194,7 @@ def apply_to_resume(suspension_id: int, *, by: By, reason: str) -> Suspension:
     def effect(row: Suspension) -> Effect:
         rules = rulebook(row.village_code, on=by.on)
         allowed = _require_allowed(rules, "resumption_allowed", _("本地的政策文件没有规定暂停以后可以恢复。"))
-        row.resume_reason = require_text(reason, _("请写明恢复的条件。"))[:300]
+        row.resume_reason = require_text(reason, _("请写明恢复的条件。"))[:REASON_TEXT]
         row.resume_asked_by, row.resume_asked_on = by.actor, by.on
         changed = ("resume_reason", "resume_asked_by", "resume_asked_on")
         return Effect(changed=changed, clause=allowed.clause.name, note=row.resume_reason)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.calendar import add_working_days
 from core.errors import InvalidInput, NotInArea, RuleViolation
+from core.sizes import REASON_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, move_rows, require_another_person, require_text, run_step
 from ledger.caps import reserve_caps
 from policies.selectors import reasons, rulebook
@@ -80,7 +81,7 @@ def _decide(application: Application, decision: Decision, by: By) -> int:
     fields: dict[str, Any] = {
         "verdict": decision.verdict,
         "verdict_code": decision.reason_code if decision.verdict == Verdict.REFUSE else "",
-        "verdict_note": decision.note[:200],
+        "verdict_note": decision.note[:REMARK_TEXT],
         "decided_by": by.actor if decision.verdict else None,
     }
     if decision.verdict == Verdict.REFUSE and not decision.reason_code:
@@ -146,7 +147,7 @@ def return_application(
     def effect(application: Application) -> Effect:
         rules = rulebook(application.village_code, on=by.on)
         days = rules.amount("application_correction_days")
-        application.returned_reason = require_text(reason, _("请写明要补正什么。"))[:300]
+        application.returned_reason = require_text(reason, _("请写明要补正什么。"))[:REASON_TEXT]
         application.correct_by = correct_by or add_working_days(by.on, days)
         if application.correct_by < by.on:
             message = _("补正期限不能早于业务日期。")
@@ -190,7 +191,7 @@ def _require_all_decided(pending: QuerySet[Line]) -> None:
         raise RuleViolation(
             _("还有%(n)d人没有结论，定完才能提交复核。") % {"n": count},
             code="E-UNDECIDED",
-            rows=list(undecided.values_list("pk", flat=True)[:200]),
+            rows=list(undecided.values_list("pk", flat=True)[:REMARK_TEXT]),
         )
 
 

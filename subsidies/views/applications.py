@@ -23,6 +23,7 @@ from core.lists import PAGE_ROWS, Export, list_page
 from core.look import Finding, Pill
 from core.money import fen_from_text, yuan_text
 from core.sheets.writer import OutColumn
+from core.sizes import LIST_ROWS, PAIR
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState
@@ -150,7 +151,7 @@ def _list_export() -> Export:
         OutColumn(_("批次"), "code"),
         OutColumn(_("文号"), width=22),
         OutColumn(_("人数"), "count"),
-        OutColumn(_("补助金额（元）"), "amount", 16),
+        OutColumn(_("补助金额（元）"), "amount", width=16),
         OutColumn(_("状态")),
         OutColumn(_("提交日期"), "date"),
     ]
@@ -343,15 +344,15 @@ def _roster_export(request: HttpRequest, row: Application) -> Export:
     if whole:
         services.record_print(row, by=by_page(request), form="F05.xlsx", rows_count=row.lines.count())
     columns = [
-        OutColumn(_("序号"), "code", 6),
+        OutColumn(_("序号"), "code", width=6),
         OutColumn(_("姓名")),
-        OutColumn(_("公民身份号码"), "id", 22),
+        OutColumn(_("公民身份号码"), "id", width=22),
         OutColumn(_("组")),
         OutColumn(_("缴费年度"), "code"),
-        OutColumn(_("个人缴费档次（元）"), "amount", 16, is_summed=False),
+        OutColumn(_("个人缴费档次（元）"), "amount", width=16, is_summed=False),
         OutColumn(_("个人缴费日期"), "date"),
         OutColumn(_("人员类别")),
-        OutColumn(_("集体补助金额（元）"), "amount", 18),
+        OutColumn(_("集体补助金额（元）"), "amount", width=18),
         OutColumn(_("状态")),
         OutColumn(_("说明"), width=40),
     ]
@@ -590,7 +591,7 @@ def application_withdraw_lines(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _first_status(row: Application, ids: list[int]) -> dict[str, Any]:
-    persons = list(row.lines.filter(pk__in=ids).values_list("person_id", flat=True)[:2])
+    persons = list(row.lines.filter(pk__in=ids).values_list("person_id", flat=True)[:PAIR])
     found = selectors.statuses_of(persons) if len(persons) == 1 else {}
     status = found.get(persons[0]) if persons else None
     return {"reason": status.kind, "event_on": status.event_on} if status else {}
@@ -632,7 +633,7 @@ def status_matches(request: HttpRequest) -> HttpResponse:
     matches: Callable[[Any], QuerySet[Line]] = selectors.status_matches
     lines = matches(request.user)
     page = _page(request, lines)
-    refunds = list(selectors.refund_matches(request.user)[:50])  # type: ignore[arg-type]
+    refunds = list(selectors.refund_matches(request.user)[:LIST_ROWS])  # type: ignore[arg-type]
     people = [line.person_id for line in [*page, *refunds]]
     context = {
         "page_obj": page,

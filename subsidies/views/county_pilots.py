@@ -33,11 +33,11 @@ YEAR_LENGTH = 4
 EXPORT = Export(
     "试点村（社区）名单",
     (
-        OutColumn("年度", "count", 8, is_summed=False),
+        OutColumn("年度", "count", width=8, is_summed=False),
         OutColumn("县（市、区）", width=14),
         OutColumn("乡镇（街道）", width=16),
         OutColumn("村（社区）", width=16),
-        OutColumn("区划代码", "code", 16),
+        OutColumn("区划代码", "code", width=16),
         OutColumn("依据", width=40),
     ),
     lambda row: row,

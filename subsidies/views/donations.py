@@ -37,11 +37,11 @@ EXPORT = Export(
     (
         OutColumn("名称", width=30),
         OutColumn("种类", width=16),
-        OutColumn("统一社会信用代码", "code", 22),
+        OutColumn("统一社会信用代码", "code", width=22),
         OutColumn("联系人", width=12),
         OutColumn("登记日期", "date"),
         OutColumn("专款数", "count"),
-        OutColumn("累计资助（元）", "amount", 16),
+        OutColumn("累计资助（元）", "amount", width=16),
     ),
     lambda row: (
         row.name,

@@ -50,13 +50,13 @@ FILTERS = {
     "closed": ("已办结", {"state": ApplicationState.CLOSED}),
 }
 COLUMNS = (
-    OutColumn("序号", "count", 6, is_summed=False),
+    OutColumn("序号", "count", width=6, is_summed=False),
     OutColumn("姓名"),
-    OutColumn("公民身份号码", "id", 22),
+    OutColumn("公民身份号码", "id", width=22),
     OutColumn("村", width=14),
-    OutColumn("补助金额（元）", "amount", 14),
+    OutColumn("补助金额（元）", "amount", width=14),
     OutColumn("记账日期", "date"),
-    OutColumn("个人账户余额（元）", "amount", 16, is_summed=False),
+    OutColumn("个人账户余额（元）", "amount", width=16, is_summed=False),
     OutColumn("结果", width=8),
     OutColumn("失败原因", width=24),
 )

@@ -19,6 +19,7 @@ from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
+from core.sizes import REMARK_TEXT
 from core.workflow import By
 from policies.selectors import Rulebook, rulebook
 from subsidies.downloads import download_of
@@ -67,16 +68,16 @@ SORTS = {
 EXPORT = Export(
     "补助方案",
     [
-        OutColumn("年度", "count", 8, is_summed=False),
+        OutColumn("年度", "count", width=8, is_summed=False),
         OutColumn("镇街", width=14),
         OutColumn("村集体经济组织", width=30),
         OutColumn("种类", width=14),
-        OutColumn("版本", "count", 6, is_summed=False),
+        OutColumn("版本", "count", width=6, is_summed=False),
         OutColumn("文号", width=22),
         OutColumn("状态", width=12),
         OutColumn("生效日期", "date"),
         OutColumn("预计人数", "count"),
-        OutColumn("预计金额（元）", "amount", 16),
+        OutColumn("预计金额（元）", "amount", width=16),
     ],
     lambda plan: (
         plan.year,
@@ -414,7 +415,7 @@ def plan_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     target = reverse("plans") if name == "discard" else reverse("plan", args=[pk])
 
     def act(by: By) -> str:
-        service(pk, by=by, reason=request.POST.get("reason", "")[:200])
+        service(pk, by=by, reason=request.POST.get("reason", "")[:REMARK_TEXT])
         return target
 
     return act_or_back(request, by_page(request), act, back=reverse("plan", args=[pk]), done=_(done))

@@ -55,7 +55,7 @@ FIGURES: tuple[tuple[str, Any, int], ...] = (
 EXPORT = Export(
     "专款",
     (
-        OutColumn("年度", "count", 8, is_summed=False),
+        OutColumn("年度", "count", width=8, is_summed=False),
         OutColumn("镇街", width=14),
         OutColumn("村", width=14),
         OutColumn("资金", width=12),
@@ -63,12 +63,12 @@ EXPORT = Export(
         OutColumn("由谁管理", width=16),
         OutColumn("慈善组织", width=24),
         OutColumn("协议编号", width=18),
-        OutColumn("收入（元）", "amount", 14),
-        OutColumn("已占用（元）", "amount", 14),
-        OutColumn("已缴款（元）", "amount", 14),
-        OutColumn("退回（元）", "amount", 14),
-        OutColumn("退还资助人（元）", "amount", 16),
-        OutColumn("余额（元）", "amount", 14),
+        OutColumn("收入（元）", "amount", width=14),
+        OutColumn("已占用（元）", "amount", width=14),
+        OutColumn("已缴款（元）", "amount", width=14),
+        OutColumn("退回（元）", "amount", width=14),
+        OutColumn("退还资助人（元）", "amount", width=16),
+        OutColumn("余额（元）", "amount", width=14),
     ),
     lambda row: (
         row.year,
@@ -92,9 +92,9 @@ ENTRIES = Export(
     (
         OutColumn("日期", "date"),
         OutColumn("变动", width=12),
-        OutColumn("金额（元）", "amount", 14),
+        OutColumn("金额（元）", "amount", width=14),
         OutColumn("事由", width=30),
-        OutColumn("凭证号", "code", 18),
+        OutColumn("凭证号", "code", width=18),
         OutColumn("经办", width=12),
     ),
     lambda row: (

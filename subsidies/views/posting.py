@@ -47,7 +47,7 @@ EXPORT = Export(
         OutColumn("村", width=14),
         OutColumn("姓名"),
         OutColumn("身份证后四位", "code"),
-        OutColumn("补助金额（元）", "amount", 14),
+        OutColumn("补助金额（元）", "amount", width=14),
         OutColumn("记账日期", "date"),
         OutColumn("状态"),
     ),

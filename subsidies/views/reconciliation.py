@@ -21,6 +21,7 @@ from core.lists import Export, list_page, person_words
 from core.look import Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
+from core.sizes import TAIL, VOUCHERS_NAMED
 from core.workflow import By
 from policies.selectors import cite_ground, reason, rulebook
 from subsidies.enums import DifferenceState, Match, Settlement, TaxRowOrigin
@@ -128,26 +129,26 @@ def _case(request: HttpRequest, row: Difference) -> dict[str, Any]:
         "line_fen": row.line and row.line.amount_fen,
         "ways": ways_of(row) if may_propose and row.state == DifferenceState.OPEN else (),
         "may_confirm": may_confirm and row.state == DifferenceState.PROPOSED,
-        "vouchers": "、".join(_tail(r.voucher) for r in row.rows[:3]),  # type: ignore[attr-defined]
+        "vouchers": "、".join(_tail(r.voucher) for r in row.rows[:VOUCHERS_NAMED]),  # type: ignore[attr-defined]
         "row_fen": sum(-r.amount_fen if r.is_reversal else r.amount_fen for r in row.rows),  # type: ignore[attr-defined]
     }
 
 
 def _tail(voucher: str) -> str:
-    return f"…{voucher[-4:]}" if len(voucher) > 6 else voucher
+    return f"…{voucher[-TAIL:]}" if len(voucher) > 6 else voucher
 
 
 def _export(found: PaymentNotice) -> Export:
     columns = [
         OutColumn(_("核对结果")),
-        OutColumn(_("代码"), "code", 16),
+        OutColumn(_("代码"), "code", width=16),
         OutColumn(_("姓名")),
         OutColumn(_("身份证后四位"), "code"),
         OutColumn(_("通知书序号"), "code"),
-        OutColumn(_("通知书（元）"), "amount", 14),
-        OutColumn(_("税务（元）"), "amount", 14),
-        OutColumn(_("差额（元）"), "amount", 14),
-        OutColumn(_("税票号"), "code", 30),
+        OutColumn(_("通知书（元）"), "amount", width=14),
+        OutColumn(_("税务（元）"), "amount", width=14),
+        OutColumn(_("差额（元）"), "amount", width=14),
+        OutColumn(_("税票号"), "code", width=30),
         OutColumn(_("状态")),
         OutColumn(_("处理"), width=18),
         OutColumn(_("说明"), width=30),
@@ -291,7 +292,10 @@ def _terms_shown(found: Difference) -> list[tuple[str, str]]:
     back = found.settlement in (Settlement.RETURN, Settlement.REFUND)
     shown = [
         (_("税务确认"), _("没有这笔款，只作废这一行") if terms.is_void else ""),
-        (_("应是谁的款"), f"{terms.name} {mask_id(terms.id_number[-4:])}".strip() if terms.id_number else ""),
+        (
+            _("应是谁的款"),
+            f"{terms.name} {mask_id(terms.id_number[-TAIL:])}".strip() if terms.id_number else "",
+        ),
         (
             _("更正后的金额"),
             _("%(yuan)s元") % {"yuan": yuan_text(terms.amount_fen)} if terms.amount_fen else "",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from core.access import access_of, require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
+from core.sizes import REASON_TEXT
 from core.workflow import By
 from policies.selectors import rulebook
 from subsidies.enums import SuspensionState
@@ -136,7 +137,7 @@ def suspension_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     service, done = ACTS[name]
 
     def act(by: By) -> str:
-        service(pk, by=by, reason=request.POST.get("reason", "")[:300])
+        service(pk, by=by, reason=request.POST.get("reason", "")[:REASON_TEXT])
         return _url(pk)
 
     return act_or_back(request, by_page(request), act, back=_url(pk), done=_(done))

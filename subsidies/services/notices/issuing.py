@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.access import require_area, require_role
 from core.database import insert_select
 from core.errors import InvalidInput, NotInArea, TransitionNotAllowed
+from core.sizes import REMARK_TEXT
 from core.workflow import By, Effect, Step, require_another_person, require_text, run_creation, run_step
 from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState, NoticeState
@@ -98,7 +99,7 @@ def void_notice(notice_id: int, *, by: By, reason: str) -> PaymentNotice:
 
     def effect(notice: PaymentNotice) -> Effect:
         require_another_person(by.actor, [notice.application.verified_by_id])
-        notice.void_reason = text[:200]
+        notice.void_reason = text[:REMARK_TEXT]
         return Effect(
             changed=("void_reason",), rows_count=notice.headcount, amount_fen=notice.amount_fen, note=text
         )

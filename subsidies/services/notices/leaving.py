@@ -12,6 +12,7 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.sizes import REMARK_TEXT
 from core.workflow import By, Effect, Step, move_rows, require_role, require_text, run_step
 from policies.selectors import rulebook
 from subsidies.enums import LineState, NoticeState, Settlement
@@ -200,7 +201,7 @@ def require_after_deadline(notice: PaymentNotice, *, on: date) -> None:
 def let_go(notice: PaymentNotice, line_ids: Iterable[int], *, by: By, reason: str) -> dict[str, Any]:
     """Give up lines of a locked notice: state, cap, shortages; returns rows_count and amount_fen of the event."""
     lines = _leaving_lines(notice, list(line_ids))
-    fields = {"left_reason": "GIVEN_UP", "left_note": reason[:200], "left_on": by.on}
+    fields = {"left_reason": "GIVEN_UP", "left_note": reason[:REMARK_TEXT], "left_on": by.on}
     return _leave(notice, lines, LineState.GIVEN_UP, by=by, settlement=Settlement.GIVE_UP, **fields)
 
 

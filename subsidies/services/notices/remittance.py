@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.errors import InvalidInput, PensionError, RuleViolation, TransitionNotAllowed
 from core.identity import read_id_number
 from core.money import MAX_FEN, yuan_text
+from core.sizes import NAME_TEXT
 from core.workflow import By, Effect, Step, move_rows, require_role, run_step
 from subsidies.enums import DifferenceState, LineState, Match, NoticeState, Settlement, TaxRowOrigin
 from subsidies.models import Difference, Line, NoticeLine, PaymentNotice, TaxRow
@@ -183,7 +184,7 @@ def _person_of(row: TaxRowInput, on_notice: dict[int, Found]) -> Found:
             raise InvalidInput(_("通知书上没有这个人，请写他的身份证号和姓名。"), code="E-TAX-EXTRA")
         return on_notice[row.person_id]
     number = read_id_number(row.id_number)
-    return Found(name=row.name.strip()[:60], id_number=number.number, last4=number.last4)
+    return Found(name=row.name.strip()[:NAME_TEXT], id_number=number.number, last4=number.last4)
 
 
 def _without_known(notice: PaymentNotice, found: list[Found]) -> tuple[list[Found], int]:

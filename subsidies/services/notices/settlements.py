@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.identity import read_id_number
+from core.sizes import NAME_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, Step, require_role, require_text, run_step
 from ledger.enums import AccountKind
 from policies.selectors import cite_ground
@@ -83,7 +84,7 @@ def propose_settlement(
         _require_way(row, settlement)
         _CHECKS.get(str(settlement), _no_check)(row, given, by)
         row.settlement = str(settlement)
-        row.reason = reason.strip()[:200] or row.reason
+        row.reason = reason.strip()[:REMARK_TEXT] or row.reason
         if settlement == Settlement.ASK:
             row.asked_on = by.on
             return Effect(
@@ -119,7 +120,7 @@ def reject_settlement(difference_id: int, *, by: By, reason: str) -> Difference:
 
     def effect(row: Difference) -> Effect:
         row.settlement, row.terms, row.proposed_by, row.proposed_on = "", None, None, None
-        row.reason = text[:200]
+        row.reason = text[:REMARK_TEXT]
         return Effect(changed=("settlement", "terms", "proposed_by", "proposed_on", "reason"), note=text)
 
     return _run(steps.REJECT, difference_id, by=by, effect=effect)
@@ -347,9 +348,9 @@ def _write_corrected(wrong: TaxRow, terms: Terms, by: By) -> None:
         notice = notice.replaced_by
     number = read_id_number(terms.id_number)
     assert terms.paid_on is not None
-    row = Found(name=terms.name.strip()[:60], id_number=number.number, last4=number.last4).with_payment(
-        amount_fen=terms.amount_fen, paid_on=terms.paid_on, voucher=terms.voucher.strip()
-    )
+    row = Found(
+        name=terms.name.strip()[:NAME_TEXT], id_number=number.number, last4=number.last4
+    ).with_payment(amount_fen=terms.amount_fen, paid_on=terms.paid_on, voucher=terms.voucher.strip())
     new = write_rows(notice, [row], by=by, origin=TaxRowOrigin.PAGE)[0]
     wrong.corrected_by_row = new
     wrong.save(update_fields=["corrected_by_row"])
