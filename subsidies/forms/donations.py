@@ -89,7 +89,10 @@ class PoolForm(forms.Form):
         self.organisation = organisation
         rows = donors_for(organisation, actor).values_list("pk", "name")
         self.fields["donor"].choices = [("", gettext_lazy("请选择")), *((str(pk), name) for pk, name in rows)]  # type: ignore[attr-defined]
-        self.fields["custody"].choices = custodies_allowed(rules)  # type: ignore[attr-defined]
+        allowed = custodies_allowed(rules)
+        self.fields["custody"].choices = allowed  # type: ignore[attr-defined]
+        if len(allowed) == 1:
+            self.fields["custody"].initial = allowed[0][0]
 
     def content(self) -> PoolContent:
         """The gift as the service takes it."""

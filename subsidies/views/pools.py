@@ -25,7 +25,7 @@ from policies.selectors import Rulebook, rulebook
 from subsidies.enums import PoolEntryKind, PoolPaper
 from subsidies.forms.donations import MoneyForm, PaperForm, PoolForm, ReturnForm
 from subsidies.models import Pool, PoolEntry
-from subsidies.rules.pools import SIGNS
+from subsidies.rules.pools import CHARITY, SIGNS
 from subsidies.selectors import donations as selectors
 from subsidies.selectors.filings import goes_by_decision
 from subsidies.services import donations as services
@@ -192,6 +192,7 @@ def pool_new(request: HttpRequest) -> HttpResponse:
     custody = next(iter(allowed.values()), None)
     context = {
         "organisation": organisation,
+        "may_be_charity": CHARITY in dict(form.fields["custody"].choices),  # type: ignore[attr-defined]
         "has_donors": len(form.fields["donor"].choices) > 1,  # type: ignore[attr-defined]
         "clause": custody.clause.reference if custody else "",
         "marks": custody.marks if custody else (),
@@ -280,7 +281,9 @@ def cause_words(row: PoolEntry) -> str:
         return said % words
     if row.plan is not None:
         return _("第%(n)d版方案的资金来源") % {"n": row.plan.version_no}
-    return row.note or str(row.get_kind_display())
+    gifts = {PoolEntryKind.INCOME: _("资助人付款"), PoolEntryKind.RETURNED: _("按资助人的书面申请")}
+    said = gifts.get(PoolEntryKind(row.kind), str(row.get_kind_display()))
+    return f"{said}（{row.note}）" if row.note else said
 
 
 def cause_url(row: PoolEntry) -> str:
