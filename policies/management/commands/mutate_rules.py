@@ -63,7 +63,7 @@ class Command(BaseCommand):
         outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         plugins = [part.replace("tests.rule_markers", "tests.rule_mutations") for part in PLUGINS]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *options["folders"], "-q", "-p", "no:xdist", *plugins],
+            [sys.executable, "-m", "pytest", *options["folders"], "-q", *plugins],
             cwd=settings.BASE_DIR,
             env=outside | {"RULE_MUTATIONS": json.dumps(asked)},
             check=False,
