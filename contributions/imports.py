@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -19,7 +18,14 @@ from core.models import Import
 from core.money import yuan_text
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
-from core.sizes import BULKY_ROWS, WRITTEN_ROWS
+from core.sizes import (
+    BULKY_ROWS,
+    SAMPLE_ID_NUMBER,
+    SAMPLE_PAID_ON,
+    SAMPLE_TIER_FEN,
+    SAMPLE_YEAR,
+    WRITTEN_ROWS,
+)
 from core.workflow import By
 from policies.rules import tiers_fen
 from policies.selectors import Rulebook, rulebook
@@ -63,7 +69,7 @@ class ContributionSheet(ImportKind):
             ("身份证号", "身份证号码", "身份证", "证件号码", "身份号码", "缴费人识别号", "证件号"),
             "id",
             needed=True,
-            sample="500115197505041234",
+            sample=SAMPLE_ID_NUMBER,
             width=22,
         ),
         Column(
@@ -72,14 +78,14 @@ class ContributionSheet(ImportKind):
             ("年度", "费款所属期", "所属年度", "费款所属期起", "所属期"),
             "year",
             needed=True,
-            sample=2024,
+            sample=SAMPLE_YEAR,
         ),
         Column(
             "tier_fen",
             "缴费档次（元）",
             ("缴费档次", "个人缴费档次", "个人缴费档次(元)", "档次"),
             "amount",
-            sample=50000,
+            sample=SAMPLE_TIER_FEN,
         ),
         Column(
             "personal_fen",
@@ -88,7 +94,7 @@ class ContributionSheet(ImportKind):
             "amount",
             needed=True,
             may_be_zero=True,
-            sample=50000,
+            sample=SAMPLE_TIER_FEN,
         ),
         Column(
             "on_behalf_fen",
@@ -104,7 +110,7 @@ class ContributionSheet(ImportKind):
             ("缴款日期", "实缴日期", "入库日期", "到账日期", "个人缴费日期"),
             "date",
             needed=True,
-            sample=date(2024, 3, 6),
+            sample=SAMPLE_PAID_ON,
         ),
         Column(
             "kind",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.errors import AmountError
 
 PPM = 1_000_000
+FEN_OF_YUAN = 100
 MAX_FEN = 10**15
 MINUS = "−"
 

@@ -15,7 +15,7 @@ from core.imports.kinds import Context, ImportKind, SheetRow, register_import_ki
 from core.models import Import
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
-from core.sizes import BATCH_ROWS
+from core.sizes import BATCH_ROWS, SAMPLE_BALANCE_FEN, SAMPLE_ID_NUMBER, SAMPLE_OPENED_ON
 from core.workflow import By
 from ledger.enums import AccountKind, Book, RateState, Source, TransferKind
 from ledger.models import Account, InterestRate, Transfer
@@ -38,7 +38,7 @@ ID_NUMBER = Column(
     ("身份证号", "身份证号码", "身份证", "证件号码", "证件号"),
     "id",
     needed=True,
-    sample="500115197505041234",
+    sample=SAMPLE_ID_NUMBER,
     width=22,
 )
 
@@ -69,10 +69,10 @@ class OpeningSheet(ImportKind):
             "date",
             needed=True,
             fill_down=True,
-            sample=date(2023, 12, 31),
+            sample=SAMPLE_OPENED_ON,
         ),
         *(
-            _balance(name, source, 412000 if n == 0 else 0)
+            _balance(name, source, SAMPLE_BALANCE_FEN if n == 0 else 0)
             for n, (name, source) in enumerate(AMOUNTS.items())
         ),
     )

@@ -17,12 +17,10 @@ from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Cast, ExtractDay
 
 from core.money import PPM
+from core.sizes import HALF_YEAR_MONTH, HALVES, LEAP_YEAR_DAYS, MONTHS, YEAR_DAYS, YEAR_END
 from ledger.enums import TransferKind
 from policies.enums import InterestStrategy, Rounding
 from policies.selectors import Rulebook
-
-MONTHS = 12
-HALF_YEAR_MONTH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Reckoning:
     def whole(self) -> int:
         """Parts that a whole year has."""
         if self.strategy == InterestStrategy.POSTING_DAY:
-            return 366 if calendar.isleap(self.year) else 365
+            return LEAP_YEAR_DAYS if calendar.isleap(self.year) else YEAR_DAYS
         return MONTHS
 
     @property
@@ -47,7 +45,7 @@ class Reckoning:
 
     @property
     def last_day(self) -> date:
-        return date(self.year, 12, 31)
+        return date(self.year, *YEAR_END)
 
     @property
     def divisor(self) -> int:
@@ -56,7 +54,7 @@ class Reckoning:
     @property
     def offset(self) -> int:
         """What is added before the division so that cutting the rest rounds as asked."""
-        return {Rounding.HALF_UP: self.divisor // 2, Rounding.DOWN: 0, Rounding.UP: self.divisor - 1}[
+        return {Rounding.HALF_UP: self.divisor // HALVES, Rounding.DOWN: 0, Rounding.UP: self.divisor - 1}[
             Rounding(self.rounding)
         ]
 

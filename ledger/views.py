@@ -17,6 +17,7 @@ from core.errors import NotInArea
 from core.lists import list_page, person_words
 from core.look import Cell
 from core.models import Job
+from core.sizes import YEARS_OFFERED
 from core.workflow import By
 from ledger import selectors
 from ledger import workflow as steps
@@ -132,7 +133,10 @@ def _known_rates(request: HttpRequest) -> list[tuple[int, Any]]:
     """What the rulebook says of rates, with its marks: for comparison, never credited by itself (A-63)."""
     on = request.working_date  # type: ignore[attr-defined]
     rules = rulebook(request.user.access.area.code, on=on)  # type: ignore[union-attr]
-    found = [(year, rules.get("interest_rate", year=year)) for year in range(on.year - 3, on.year + 1)]
+    found = [
+        (year, rules.get("interest_rate", year=year))
+        for year in range(on.year - YEARS_OFFERED + 1, on.year + 1)
+    ]
     return [(year, view) for year, view in found if view is not None]
 
 

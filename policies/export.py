@@ -7,12 +7,12 @@ from typing import Any
 import yaml
 
 from core.errors import NotInArea
+from core.sizes import ENDLESS_LINE
 from policies.files import ROW_FIELDS
 from policies.models import PolicyDocument, PolicyValue
 from policies.parameters import PARAMETERS
 from policies.values import write_key
 
-WIDTH = 1_000_000
 # What every row of a parameter may share is written once, above its rows.
 SHARED = ("unit", "clause", "confidence", "ambiguity", "note", "rules")
 
@@ -31,7 +31,7 @@ def rulebook_text(region_code: str) -> str:
     }
     if not content["documents"] and not content["parameters"]:
         raise NotInArea
-    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=WIDTH)
+    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=ENDLESS_LINE)
     return text
 
 

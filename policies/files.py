@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.divisions import CODE
 from core.errors import InvalidInput
+from core.sizes import PAIR
 from policies.enums import Confidence, Severity
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import read_key, read_value
@@ -143,7 +144,7 @@ def check_spans(values: list[tuple[Place, Span]]) -> None:
     for place, span in values:
         groups.setdefault((span.name, span.key), []).append((place, span))
     for rows in groups.values():
-        for (_place, one), (place, other) in combinations(rows, 2):
+        for (_place, one), (place, other) in combinations(rows, PAIR):
             if one.meets(other):
                 raise place.refuse(
                     _("与另一行的适用期间重叠：%(one)s；%(other)s。请先给前一行写截止日期或年度。")

@@ -15,14 +15,12 @@ from django.utils.translation import gettext as _
 
 from core.divisions import ancestor_codes, is_above_county
 from core.errors import ParameterNotInForce
+from core.sizes import CACHED_RULEBOOKS, VERSION_BYTES
 from core.workflow import Ground
 from policies.enums import MARKED, Confidence
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import Typed, read_value, show_value
-
-CACHED_RULEBOOKS = 128
-VERSION_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def refuse_blocked(names: Iterable[tuple[str, str, Mapping[str, Any]]], *, claus
     rows = [{"organisation": n, "code": c, "message": blocked_sentence(c, f)} for n, c, f in names]
     if rows:
         said = "；".join(f"{row['organisation']}：{row['message']}" for row in rows[:FEW_ROWS])
-        more = _("等%(n)d个村") % {"n": len(rows)} if len(rows) > 5 else ""
+        more = _("等%(n)d个村") % {"n": len(rows)} if len(rows) > FEW_ROWS else ""
         raise RuleViolation(f"{said}{more}。", code=rows[0]["code"], clause=clause, rows=rows)
 
 

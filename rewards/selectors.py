@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import BigIntegerField, Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from core.access import require_role
-from core.divisions import NATIONAL_CODE
+from core.access import COUNTY_DIGITS, require_role
+from core.divisions import CODE_LENGTH, NATIONAL_CODE
 from core.errors import NotInArea
 from core.models import User
 from policies.rules import commends, gives_reward_money
@@ -31,14 +31,13 @@ from rewards.subsidised import subsidised_of
 from villages.models import CollectiveOrganisation, Region
 
 PAYABLE = Coalesce("rewards__approved_fen", F("rewards__determined_fen") - F("rewards__offset_fen"))
-COUNTY_DIGITS = 6
 SUMMED = ("posted", "refunded", "base", "cap", "determined", "offset", "approved")
 
 
 def own_county(actor: User) -> str:
     """The county of the actor's area; empty above the county."""
     code = actor.access.area.code if actor.access.area else ""
-    county = f"{code[:COUNTY_DIGITS]}000000"
+    county = code[:COUNTY_DIGITS].ljust(CODE_LENGTH, "0")
     return county if Region.objects.filter(pk=county, level="county").exists() else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import IntEnum, auto
+
 from django.db import models
 
 
@@ -176,3 +178,17 @@ class PilotState(models.TextChoices):
     APPLIED = "applied", "待选定"
     SELECTED = "selected", "已选定"
     DECLINED = "declined", "未选定"
+
+
+class Station(IntEnum):
+    """Where a batch stands among the steps of a document that draws them all (the keys of `workflow_step`)."""
+
+    PLAN = auto()
+    APPLICATION = auto()
+    VERIFICATION = auto()
+    REMITTANCE = auto()
+    POSTING = auto()
+    INFORMING = auto()
+    REFUND = auto()
+    REWARD = auto()
+    OVER = auto()

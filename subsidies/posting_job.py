@@ -28,22 +28,15 @@ def stages(job: Job) -> list[Step]:
     is_last = job.stage == STAGE_CHECK
     is_done = job.state == JobState.DONE
     batches = len(job.params["batches"])
-    return [
-        Step(1, _("对账已办结"), _("%(n)d批") % {"n": batches}, "done"),
-        Step(2, _("逐人核对金额"), _("%(fen)s元") % {"fen": yuan_text(job.total_fen)}, "done"),
-        Step(
-            3,
-            _("记入个人账户"),
-            f"{job.done_count:,} / {job.total_count:,}",
-            "done" if is_last or is_done else "current",
-        ),
-        Step(
-            4,
-            _("核对总账"),
-            "" if is_last else _("等待"),
-            "done" if is_done else "current" if is_last else "open",
-        ),
+    booked = "done" if is_last or is_done else "current"
+    compared = "done" if is_done else "current" if is_last else "open"
+    stations = [
+        (_("对账已办结"), _("%(n)d批") % {"n": batches}, "done"),
+        (_("逐人核对金额"), _("%(fen)s元") % {"fen": yuan_text(job.total_fen)}, "done"),
+        (_("记入个人账户"), f"{job.done_count:,} / {job.total_count:,}", booked),
+        (_("核对总账"), "" if is_last else _("等待"), compared),
     ]
+    return [Step(number, *station) for number, station in enumerate(stations, start=1)]
 
 
 def result_context(job: Job, actor: User) -> dict[str, Any]:

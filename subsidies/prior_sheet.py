@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable
-from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,7 +16,7 @@ from core.imports.kinds import Context, ImportKind, SheetRow, register_import_ki
 from core.models import Import
 from core.money import yuan_text
 from core.sheets.headers import Column
-from core.sizes import BATCH_ROWS
+from core.sizes import BATCH_ROWS, SAMPLE_FEN, SAMPLE_POSTED_ON, SAMPLE_YEAR
 from core.workflow import By
 from ledger.caps import reserve_caps
 from ledger.enums import Source
@@ -64,7 +63,9 @@ class PriorGrantSheet(ImportKind):
     columns = (
         NAME,
         ID_NUMBER,
-        Column("year", "补助年度", ("年度", "所属年度"), "year", needed=True, fill_down=True, sample=2024),
+        Column(
+            "year", "补助年度", ("年度", "所属年度"), "year", needed=True, fill_down=True, sample=SAMPLE_YEAR
+        ),
         Column("source", "来源", ("资金来源", "种类"), "choice", choices=SOURCE_WORDS, sample="集体补助"),
         Column(
             "giver",
@@ -75,7 +76,12 @@ class PriorGrantSheet(ImportKind):
             width=24,
         ),
         Column(
-            "amount_fen", "金额（元）", ("金额", "补助金额", "资助金额"), "amount", needed=True, sample=20000
+            "amount_fen",
+            "金额（元）",
+            ("金额", "补助金额", "资助金额"),
+            "amount",
+            needed=True,
+            sample=SAMPLE_FEN,
         ),
         Column(
             "granted_on",
@@ -84,7 +90,7 @@ class PriorGrantSheet(ImportKind):
             "date",
             needed=True,
             fill_down=True,
-            sample=date(2024, 5, 10),
+            sample=SAMPLE_POSTED_ON,
         ),
     )
     notes = (

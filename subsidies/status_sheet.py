@@ -15,6 +15,7 @@ from core.imports.kinds import Context, ImportKind, SheetRow, register_import_ki
 from core.models import Import
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
+from core.sizes import SAMPLE_ID_NUMBER, SAMPLE_STATUS_ON
 from core.workflow import By
 from subsidies.models import Line
 from subsidies.services.statuses import StatusInput, places_of, record_statuses
@@ -54,7 +55,7 @@ class PersonStatusSheet(ImportKind):
             ("身份证号", "身份证号码", "身份证", "证件号码", "身份号码"),
             "id",
             needed=True,
-            sample="500115197505041234",
+            sample=SAMPLE_ID_NUMBER,
             width=22,
         ),
         Column(
@@ -72,7 +73,7 @@ class PersonStatusSheet(ImportKind):
             ("死亡日期", "日期", "变更日期"),
             "date",
             needed=True,
-            sample=date(2024, 6, 20),
+            sample=SAMPLE_STATUS_ON,
         ),
         Column("source", "来源单位", ("来源", "数据来源"), max_length=60, sample="区民政局"),
         Column("evidence", "文号或凭证", ("文号", "凭证", "证明材料"), max_length=80, sample=""),

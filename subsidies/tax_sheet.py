@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -18,7 +17,7 @@ from core.imports.kinds import Context, ImportKind, SheetRow, register_import_ki
 from core.models import Import, User
 from core.money import yuan_text
 from core.sheets.headers import Column
-from core.sizes import OFFERED_ROWS
+from core.sizes import OFFERED_ROWS, SAMPLE_FEN, SAMPLE_ID_NUMBER, SAMPLE_REMITTED_ON, SAMPLE_VOUCHER
 from core.workflow import By
 from subsidies.enums import Match, TaxRowOrigin
 from subsidies.models import PaymentNotice, TaxRow
@@ -57,7 +56,7 @@ class TaxRowSheet(ImportKind):
             ("税票号", "电子税票号", "完税凭证号", "票号", "税票"),
             "code",
             needed=True,
-            sample="450012024062700001",
+            sample=SAMPLE_VOUCHER,
             width=24,
         ),
         Column(
@@ -68,7 +67,7 @@ class TaxRowSheet(ImportKind):
             "证件号码",
             ("身份证号", "身份证号码", "公民身份号码", "缴费人识别号", "缴费人证件号码", "证件号", "身份证"),
             "id",
-            sample="500115197505041234",
+            sample=SAMPLE_ID_NUMBER,
             width=22,
         ),
         Column(
@@ -78,7 +77,7 @@ class TaxRowSheet(ImportKind):
             "amount",
             needed=True,
             may_be_negative=True,
-            sample=20000,
+            sample=SAMPLE_FEN,
         ),
         Column(
             "paid_on",
@@ -86,7 +85,7 @@ class TaxRowSheet(ImportKind):
             ("缴费日期", "实缴日期", "税款缴纳日期"),
             "date",
             needed=True,
-            sample=date(2024, 6, 27),
+            sample=SAMPLE_REMITTED_ON,
         ),
         Column("reverses_voucher", "原税票号码", ("原税票号", "冲销税票号", "原票号"), "code", sample=""),
         Column("remark", "备注", (), "text", sample=""),

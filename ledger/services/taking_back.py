@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Q, Sum
 
+from core.sizes import YEAR_END
 from ledger.enums import AccountKind, RateState, TransferKind
 from ledger.models import Account, InterestRate, Transfer
 from ledger.rules import reckoning
@@ -55,7 +56,7 @@ def _take_interest(posted: Transfer, taking: TakingBack, rate: InterestRate) -> 
     movement = _movement(
         posted,
         taking,
-        counts_on=date(rate.year, 12, 31),
+        counts_on=date(rate.year, *YEAR_END),
         key=f"refund_interest:{taking.cause_id}:{rate.year}",
     )
     interest = office_account(AccountKind.INTEREST, place=rate)

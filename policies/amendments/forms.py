@@ -12,16 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.forms import DateInput
+from core.sizes import CLAUSE_SHOWN, NEW_LINES
 from policies.amendments.requests import AmendmentRequest
 from policies.amendments.selectors import Choice
 from policies.enums import Confidence, KeyKind, Kind
 from policies.models import Amendment, Clause
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import YES_AND_NO, write_key
-
-# Lines for values that are new, where a parameter has values by name.
-NEW_LINES = 5
-CLAUSE_SHOWN = 60
 
 
 class ParameterForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.access import require_role
 from core.errors import InvalidInput, RuleViolation, TransitionNotAllowed
-from core.sizes import FEW_ROWS
+from core.sizes import FEW_ROWS, REASON_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import Rulebook, rulebook
 from rewards import workflow as steps
@@ -20,7 +20,7 @@ from rewards.subsidised import Subsidised, subsidised_of
 from subsidies.services.numbers import paper_number
 from villages.models import CollectiveOrganisation
 
-REMARK_LENGTH, REASON_LENGTH = 300, 200
+REMARK_LENGTH, REASON_LENGTH = REASON_TEXT, REMARK_TEXT
 
 
 def propose_commendation(

@@ -14,7 +14,7 @@ from core.access import require_role
 from core.errors import InvalidInput
 from core.jobs import Progress, start_job
 from core.models import Job
-from core.sizes import REASON_TEXT, VOUCHER_TEXT
+from core.sizes import FIRST_YEAR, LAST_YEAR, REASON_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, run_creation
 from policies.selectors import rulebook
 from rewards import workflow as steps
@@ -35,7 +35,6 @@ from subsidies.selectors.posting import YearSum, year_sums
 from villages.models import CollectiveOrganisation, Region
 
 JOB_KIND = "reward"
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 FIGURES = (*AMOUNTS, "blocked_code", "blocked_figures")
 WRITTEN = (*FIGURES, "clause", "policy_version")
 

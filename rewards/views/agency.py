@@ -17,7 +17,7 @@ from core.forms import ConfirmedForm
 from core.lists import list_page
 from core.look import Cell, Pill
 from core.money import share_down
-from core.sizes import YEAR_DIGITS
+from core.sizes import LONGEST_NUMBER, YEAR_DIGITS
 from core.timeline import timeline_of
 from core.workflow import By, Step
 from policies.rules import gives_reward_money, reward_ceiling
@@ -385,7 +385,7 @@ def plan_reward_estimate(request: HttpRequest) -> HttpResponse:
         year.isdecimal()
         and amount.isdecimal()
         and region.isdecimal()
-        and len(amount) < 16
+        and len(amount) < LONGEST_NUMBER
         and len(year) == YEAR_DIGITS
     ):
         return HttpResponse("")

@@ -13,7 +13,7 @@ from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.sheets.writer import OutColumn
-from core.sizes import MANY_ROWS, YEAR_DIGITS
+from core.sizes import MANY_ROWS, YEAR_DIGITS, YEARS_OFFERED
 from core.timeline import timeline_of
 from core.workflow import By
 from rewards import selectors, services
@@ -113,7 +113,7 @@ def commendation_new(request: HttpRequest) -> HttpResponse:
         "candidates": candidates,
         "ticked": set(form.chosen) if form.is_bound else {one.organisation.pk for one in candidates},
         "year": year,
-        "years": range(last, last - 4, -1),
+        "years": range(last, last - YEARS_OFFERED, -1),
         "name": rules.get("commendation_name"),
         "occasion": rules.get("commendation_occasion"),
         "heads": sum(one.headcount for one in candidates),

@@ -44,9 +44,9 @@ class QuestionOutput(serializers.Serializer):
 class FateOutput(serializers.Serializer):
     """What became of a line, in order."""
 
-    what = serializers.CharField(source="0")
-    on = serializers.DateField(source="1")
-    who = serializers.CharField(source="2")
+    what = serializers.CharField()
+    on = serializers.DateField()
+    who = serializers.CharField()
 
 
 class ExplanationOutput(serializers.Serializer):

@@ -21,6 +21,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from core.api import act_api
 from core.filters import NumberFilter
 from core.parsers import JSONBody
+from core.sizes import UPLOAD_BYTES
 from core.workflow import By
 from policies.selectors import rulebook
 from subsidies.downloads import download_of
@@ -203,7 +204,9 @@ class AttachmentViewSet(GenericViewSet):
     queryset = Attachment.objects.none()
     serializer_class = shapes.AttachmentOutput
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, tags=["attachments"])
+    @extend_schema(
+        responses={(HTTP_200_OK, "application/octet-stream"): OpenApiTypes.BINARY}, tags=["attachments"]
+    )
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         """Download one scanned paper."""
         found = attachment_selectors.attachment(request.user, int(pk))  # type: ignore[arg-type]
@@ -225,7 +228,7 @@ def _attach(view: Any, request: Request, by: By, parent: Parent) -> Response:
     given.is_valid(raise_exception=True)
     data = given.validated_data
     upload = data["file"]
-    content = upload.read(attachment_services.MAX_BYTES + 1)
+    content = upload.read(UPLOAD_BYTES + 1)
     paper = Paper(data["kind"], upload.name or "", content, data["is_sealed"], data["seals"])
     made = attachment_services.attach_paper(parent, by=by, paper=paper)
     return Response(shapes.AttachmentOutput(made).data, status=HTTP_201_CREATED)

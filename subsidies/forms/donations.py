@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.forms import ConfirmedForm, DateInput, FenField
 from core.models import User
+from core.sizes import FIRST_YEAR, LAST_YEAR
 from policies.selectors import Rulebook
 from subsidies.enums import PoolPaper
 from subsidies.selectors.donations import custodies_allowed, donors_for, kinds_allowed
@@ -16,7 +17,6 @@ from subsidies.services.attachments import Paper
 from subsidies.services.donations import DonorContent, MoneyMoved, PoolContent
 from villages.models import CollectiveOrganisation
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 NO_PAPER = gettext_lazy("PDF、JPG或PNG，最大10MB")
 
 

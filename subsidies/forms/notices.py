@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from core.forms import DateInput, FenField
 from core.money import MAX_FEN
+from core.sizes import BLOCKED_ROWS, NEW_LINES
 from policies.selectors import Rulebook
 from subsidies.enums import Settlement
 from subsidies.models import Difference
 from subsidies.services.notices import TaxRowInput, Terms
-
-EMPTY_ROWS = 5
 
 
 class TaxRowForm(forms.Form):
@@ -47,7 +46,7 @@ class TaxRowForm(forms.Form):
         )
 
 
-TaxRowFormSet = forms.formset_factory(TaxRowForm, extra=EMPTY_ROWS, max_num=200, validate_max=True)
+TaxRowFormSet = forms.formset_factory(TaxRowForm, extra=NEW_LINES, max_num=BLOCKED_ROWS, validate_max=True)
 
 
 class PickForm(forms.Form):

@@ -11,15 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from core.forms import DateInput, FenField, PpmField
 from core.money import yuan_text
-from core.sizes import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, OLDEST_AGE
+from core.sizes import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, OLDEST_AGE, STANDARD_LINES
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanKind, PlanPaper
 from subsidies.forms.papers import SealsField
 from subsidies.rules.papers import BODIES
 from subsidies.rules.plans import STEP_FIELDS, DecisionFacts, Source
 from subsidies.rules.standards import StandardRow, tier_amounts
-
-MAX_ROWS = 30
 
 
 class NewPlanForm(forms.Form):
@@ -188,7 +186,7 @@ class Rows:
 
     def _bound(self, data: Any) -> list[forms.Form]:
         try:
-            count = min(int(data[f"{self.prefix}-rows"]), MAX_ROWS)
+            count = min(int(data[f"{self.prefix}-rows"]), STANDARD_LINES)
         except ValueError:
             count = 1
         removed = data.get(f"{self.prefix}-remove")
@@ -196,7 +194,7 @@ class Rows:
             return [self.form_class(data, prefix=f"{self.prefix}-{n}", **self.kwargs) for n in range(count)]
         self.is_reshaped = True
         typed = [self._typed(data, n) for n in range(count) if str(n) != removed]
-        if f"{self.prefix}-add" in data and len(typed) < MAX_ROWS:
+        if f"{self.prefix}-add" in data and len(typed) < STANDARD_LINES:
             typed.append({})
         return self._unbound(typed or [{}])
 

@@ -24,6 +24,7 @@ from django.db.models.functions import ExtractYear
 
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
+from core.sizes import LAST_SAFE_DAY
 from policies.enums import Treatment
 from policies.selectors import Rulebook
 from villages.models import Membership, PersonStatus
@@ -168,4 +169,4 @@ def years_before(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year - years)
     except ValueError:
-        return day.replace(year=day.year - years, day=28)
+        return day.replace(year=day.year - years, day=LAST_SAFE_DAY)

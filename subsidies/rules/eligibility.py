@@ -34,6 +34,7 @@ from django.db.models.lookups import GreaterThan
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from core.database import insert_select
+from core.money import FEN_OF_YUAN
 from ledger.enums import Source
 from ledger.models import CapUse
 from policies.enums import Strictness, Treatment
@@ -47,7 +48,6 @@ from subsidies.workflow.applications import LIVE_LINES, OPEN
 from villages.models import Membership, Person, PersonStatus
 
 PASS, ASK, REFUSE = "pass", "ask", "refuse"
-WHOLE_YUAN = 100
 # The village must withdraw such a person itself; until then a batch does not go on to payment (CS-28).
 MUST_BE_WITHDRAWN = frozenset({"E-DEAD", "E-NATION", "E-PENSION"})
 FEN = BigIntegerField()
@@ -408,7 +408,7 @@ def _amount(terms: Terms) -> Iterator[Condition]:
     yield from _strictly("AMOUNT", above_value, above, figures)
     below = Q(amount_fen__lt=together)
     yield from _strictly("AMOUNT-LOW", rulebook.get("line_below_standard"), below, figures)
-    cents = Q(GreaterThan(F("amount_fen") % WHOLE_YUAN, 0))
+    cents = Q(GreaterThan(F("amount_fen") % FEN_OF_YUAN, 0))
     yield from _strictly("CENTS", rulebook.get("cents_in_amount"), cents, {"amount_fen": F("amount_fen")})
 
 

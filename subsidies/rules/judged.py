@@ -8,9 +8,9 @@ from typing import Any
 
 from core.errors import RuleViolation
 from core.look import Finding
+from core.sizes import QUOTE_SHOWN
 from policies.selectors import PolicyValueView, reasons
 
-MAX_QUOTE = 80
 # The words of a clause that a value of the rulebook rests on, in each document's way of saying it: their sentence is
 # quoted, not the whole paragraph.
 _DECISION = ("四议两公开", "民主确定", "民主决策")
@@ -123,13 +123,13 @@ def excerpt(text: str, *words: str) -> str:
     at = next((word for word in words if word in text), "")
     sentences = [part for part in text.split("。") if part]
     sentence = next((part for part in sentences if at in part), "")
-    if len(sentence) <= MAX_QUOTE:
+    if len(sentence) <= QUOTE_SHOWN:
         return sentence
     parts = sentence.split("，")
     first = next(n for n, part in enumerate(parts) if at in part)
     kept = parts[first]
     for part in parts[first + 1 :]:
-        if len(kept) + len(part) >= MAX_QUOTE:
+        if len(kept) + len(part) >= QUOTE_SHOWN:
             break
         kept = f"{kept}，{part}"
     return kept

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.money import PPM, yuan_text
 from core.rates import percent_text
+from core.sizes import PPM_OF_TENTH_PERCENT
 from policies.enums import Strictness
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import PlanKind
@@ -243,7 +244,7 @@ def _judge_excess(facts: PlanFacts, strictness: PolicyValueView, rulebook: Ruleb
         and against.share_ppm > against.limit_ppm
     ):
         share = {
-            "share": percent_text(against.share_ppm // 1000 * 1000),
+            "share": percent_text(against.share_ppm // PPM_OF_TENTH_PERCENT * PPM_OF_TENTH_PERCENT),
             "limit": percent_text(against.limit_ppm),
         }
         yield judged(

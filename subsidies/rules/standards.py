@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.money import ShareHalfUp, share_half_up, yuan_text
 from core.rates import percent_text
+from core.sizes import FAR_FEN, OLDEST_AGE
 from policies.enums import Strictness
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import Method
@@ -21,7 +22,7 @@ from subsidies.rules.judged import REFUSE, TELL, WARN, Judged, cited, judged
 
 # Somebody whose kind nobody noted is ordinary.
 ORDINARY = "ordinary"
-YOUNGEST, OLDEST = 0, 150
+YOUNGEST, OLDEST = 0, OLDEST_AGE
 
 
 class Row(Protocol):
@@ -320,7 +321,7 @@ def _judge_shadowed(rows: Sequence[Row]) -> Iterator[Judged]:
 
 
 def _spans(row: Row) -> list[tuple[int, int]]:
-    far = 10**15
+    far = FAR_FEN
     return [
         (row.tier_from_fen or 0, far if row.tier_to_fen is None else row.tier_to_fen),
         (row.age_from or YOUNGEST, OLDEST if row.age_to is None else row.age_to),

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from core.look import ASK, REFUSE
 from core.look import Finding as Reason
 from core.money import yuan_text
+from core.sizes import SHORT_QUOTE_SHOWN
 from policies.models import ReasonCode
 from policies.selectors import ClauseView, Rulebook, cite, clause, reasons
 from subsidies.enums import Severity
 from villages.enums import StatusKind
 
-MAX_QUOTE = 60
 Figures = Mapping[str, Any]
 
 
@@ -185,7 +185,7 @@ def _excerpt(text: str, *words: str) -> str:
     sentences = re.split(r"(?<=[。；])", text)
     chosen = next((part for part in sentences if at and at in part), sentences[0] if sentences else "")
     start = max(chosen.find(at), 0) if at else 0
-    quote = chosen[start:].strip() if len(chosen) > MAX_QUOTE else chosen.strip()
+    quote = chosen[start:].strip() if len(chosen) > SHORT_QUOTE_SHOWN else chosen.strip()
     lead = "……" if quote != chosen.strip() else ""
     return lead + quote.rstrip("。；")
 

@@ -21,7 +21,7 @@ from core.money import yuan_capital
 from core.sizes import DOZEN_ROWS, MANY_ROWS
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState as State
-from subsidies.enums import DifferenceState, LineState, NoticeState, PlanState, Verdict
+from subsidies.enums import DifferenceState, LineState, NoticeState, PlanState, Station, Verdict
 from subsidies.models import Application, Difference, Finding, Line, PaymentNotice, Plan
 from subsidies.workflow.applications import LEAVABLE_LINES, OPEN, READERS
 from villages.models import Membership, PersonStatus
@@ -236,16 +236,16 @@ def filtered(lines: QuerySet[Line], chosen: LineFilter) -> QuerySet[Line]:
 
 
 _STEP_OF_STATE = {
-    State.DRAFT: 2,
-    State.RETURNED: 2,
-    State.WITHDRAWN: 2,
-    State.SUBMITTED: 3,
-    State.VERIFIED: 3,
-    State.NOTIFIED: 4,
-    State.REMITTED: 5,
-    State.POSTED: 6,
-    State.INFORMED: 9,
-    State.CLOSED: 9,
+    State.DRAFT: Station.APPLICATION,
+    State.RETURNED: Station.APPLICATION,
+    State.WITHDRAWN: Station.APPLICATION,
+    State.SUBMITTED: Station.VERIFICATION,
+    State.VERIFIED: Station.VERIFICATION,
+    State.NOTIFIED: Station.REMITTANCE,
+    State.REMITTED: Station.POSTING,
+    State.POSTED: Station.INFORMING,
+    State.INFORMED: Station.OVER,
+    State.CLOSED: Station.OVER,
 }
 
 
@@ -274,18 +274,18 @@ def _step_notes(application: Application) -> dict[int, str]:
         remitted=Max("remitted_on"), posted=Max("posted_on"), informed=Max("informed_on")
     )
     notes: dict[int, tuple[date | None, str]] = {
-        1: (plan.in_force_on, _("%(day)s 生效")),
-        2: (application.submitted_on, _("%(day)s 提交")),
-        3: (application.confirmed_on, _("%(day)s 已复核")),
-        4: (latest["remitted"], _("%(day)s 到账")),
-        5: (latest["posted"], _("%(day)s 记账")),
-        6: (latest["informed"], _("%(day)s 告知")),
+        Station.PLAN: (plan.in_force_on, _("%(day)s 生效")),
+        Station.APPLICATION: (application.submitted_on, _("%(day)s 提交")),
+        Station.VERIFICATION: (application.confirmed_on, _("%(day)s 已复核")),
+        Station.REMITTANCE: (latest["remitted"], _("%(day)s 到账")),
+        Station.POSTING: (latest["posted"], _("%(day)s 记账")),
+        Station.INFORMING: (latest["informed"], _("%(day)s 告知")),
     }
     words = {number: text % {"day": _day(day)} for number, (day, text) in notes.items() if day}
     if application.state == State.RETURNED:
-        words[2] = _("%(day)s前补正") % {"day": _day(application.correct_by)}
+        words[Station.APPLICATION] = _("%(day)s前补正") % {"day": _day(application.correct_by)}
     if application.state == State.NOTIFIED:
-        words[4] = _("%(day)s前") % {"day": _day(_due_on(application))}
+        words[Station.REMITTANCE] = _("%(day)s前") % {"day": _day(_due_on(application))}
     return words
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from core.access import access_of, require_role
+from core.access import COUNTY_DIGITS, access_of, require_role
 from core.divisions import NATIONAL_CODE, ancestor_codes
 from core.errors import NotInArea
 from core.models import User
@@ -18,8 +18,6 @@ from subsidies.enums import PilotState
 from subsidies.models import CountyPilot
 from subsidies.workflow.county_pilots import READERS
 from villages.models import Region
-
-COUNTY_DIGITS = 6
 
 
 def pilots_within(actor: User) -> QuerySet[CountyPilot]:

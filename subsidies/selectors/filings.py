@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from core.access import access_of, require_role
 from core.errors import NotInArea
 from core.models import User
+from core.sizes import DIGEST_BYTES
 from policies.rules import filed_by_silence_on
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import FilingState, PlanState, SuspensionState
@@ -21,9 +22,6 @@ from subsidies.rules.filings import PLAN_OFFICES, SUSPENSION_OFFICES, Standing, 
 from subsidies.rules.pools import needs_decision
 from subsidies.selectors.plans import rows_of, sources_of
 from subsidies.workflow.filings import OFFICE_ROLES, READERS
-
-DIGEST_BYTES = 16
-
 
 # Rulebooks read while one list is made, by place and day: many rows ask for the same ones.
 Books = dict[tuple[str, date], Rulebook]

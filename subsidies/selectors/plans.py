@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
-from core.sizes import YEAR_DIGITS
+from core.sizes import HALVES, YEAR_DIGITS
 from ledger.enums import Source as Money
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, PlanKind, PlanState
@@ -125,7 +125,7 @@ class Estimate:
     @property
     def mean_fen(self) -> int:
         """Average a head, half up to the fen."""
-        return (self.amount_fen * 2 + self.count) // (self.count * 2) if self.count else 0
+        return (self.amount_fen * HALVES + self.count) // (self.count * HALVES) if self.count else 0
 
     @property
     def cap_fen(self) -> int:

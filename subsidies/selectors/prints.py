@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.money import yuan_text
 from core.rates import percent_text
+from core.sizes import HEAD, HUNDREDTHS_OF_WHOLE, PAIR, PPM_OF_HUNDREDTH_PERCENT, STARS, TAIL
 from policies.enums import Seal
 from policies.parameters import DECISION_BODIES
 from policies.selectors import Rulebook
@@ -20,16 +21,14 @@ from subsidies.selectors.applications import GONE
 from subsidies.selectors.verification import payments_of, years_looked_at
 from villages.models import OrganisationIncome, Person
 
-SHOWN_HEAD, SHOWN_TAIL = 6, 4
-PPM_OF_HUNDREDTH_PERCENT = 100
 # 18 characters less what is shown.
-HIDDEN = "*" * 8
+HIDDEN = "*" * STARS
 
 
 def public_number(person: Person) -> str:
     """First six and last four: for the notice board alone, where no birth date, sex or age stands beside it."""
     number = person.id_cipher
-    return f"{number[:SHOWN_HEAD]}{HIDDEN}{number[-SHOWN_TAIL:]}"
+    return f"{number[:HEAD]}{HIDDEN}{number[-TAIL:]}"
 
 
 def place_words(application: Application) -> str:
@@ -72,7 +71,7 @@ def standard_words(plan: Any) -> str:
         else:
             words.append(_("每人每年%(yuan)s元") % {"yuan": yuan_text(row.amount_fen)})
     unique = list(dict.fromkeys(words))
-    if len(unique) > 2:
+    if len(unique) > PAIR:
         return _("按方案分%(n)d档（见方案）") % {"n": len(unique)}
     return "；".join(unique)
 
@@ -88,7 +87,7 @@ def _source_words(application: Application, rules: Rulebook, total: int) -> str:
     text = "、".join(dict.fromkeys(sources)) or "—"
     if income is None or not income.disposable_fen:
         return text
-    share = total * 10_000 // income.disposable_fen
+    share = total * HUNDREDTHS_OF_WHOLE // income.disposable_fen
     return _("%(text)s；%(year)d年度可支配收益%(income)s元，本次占%(share)s") % {
         "text": text,
         "year": year,

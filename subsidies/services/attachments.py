@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core.errors import ImportRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.files import store_file
 from core.models import StoredFile
-from core.sizes import PAYER_TEXT
+from core.sizes import FILE_KIND, PAYER_TEXT, UPLOAD_BYTES
 from core.workflow import By, Effect, Step, run_creation, run_step
 from policies.selectors import Rulebook
 from subsidies.enums import PlanPaper
@@ -22,8 +22,6 @@ from subsidies.rules.papers import BODIES, require_papers
 from subsidies.workflow import attachments as workflow
 
 Parent = Plan | Application | Refund | Pool
-MAX_BYTES = 10 * 1024 * 1024
-KIND_LENGTH = 40
 # First bytes → type and ending; the name of a file proves nothing.
 SIGNATURES = (
     (b"%PDF-", "application/pdf", ".pdf"),
@@ -68,7 +66,7 @@ def keep_paper(parent: Parent, *, by: By, paper: Paper) -> Attachment:
     """Store a scanned paper inside another act that has found it may; raises ImportRefused, InvalidInput."""
     content_type, ending = judge_scan(paper.content)
     kind = paper.kind.strip()
-    if not kind or len(kind) > KIND_LENGTH:
+    if not kind or len(kind) > FILE_KIND:
         message = _("请选择材料的种类")
         raise InvalidInput(message, fields={"kind": [message]})
     seals = _known_seals(paper.seals)
@@ -137,7 +135,7 @@ def judge_scan(content: bytes) -> tuple[str, str]:
     """Type and ending of a scan by its first bytes; raises ImportRefused for any other file."""
     if not content:
         raise ImportRefused(_("文件是空的，请重新选择。"), code="E-FILE")
-    if len(content) > MAX_BYTES:
+    if len(content) > UPLOAD_BYTES:
         raise ImportRefused(_("文件超过10 MB，请降低扫描分辨率后再上传。"), code="E-FILE")
     for signature, content_type, ending in SIGNATURES:
         if content.startswith(signature):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core.access import access_of
 from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.models import User
+from core.sizes import DOCUMENT_TEXT, LONG_TEXT, REASON_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.rules import SELECTED_COUNTIES
 from policies.selectors import Rulebook, rulebook
@@ -18,7 +19,12 @@ from subsidies.selectors.county_pilots import is_selected, waits
 from subsidies.workflow import county_pilots as steps
 from villages.models import Region
 
-TEXT_LENGTH, DOCUMENT_LENGTH, REASON_LENGTH, REMARK_LENGTH = 500, 120, 300, 200
+TEXT_LENGTH, DOCUMENT_LENGTH, REASON_LENGTH, REMARK_LENGTH = (
+    LONG_TEXT,
+    DOCUMENT_TEXT,
+    REASON_TEXT,
+    REMARK_TEXT,
+)
 
 
 @dataclass(frozen=True, slots=True)

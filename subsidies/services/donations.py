@@ -15,6 +15,7 @@ from core.errors import BusinessDateRefused, InvalidInput, NotInArea, PensionErr
 from core.identity import read_uscc
 from core.models.area import AreaModel
 from core.money import yuan_text
+from core.sizes import FIRST_YEAR, LAST_YEAR, NAME_TEXT, PAYER_TEXT, PHONE_TEXT, REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from ledger.enums import Source
 from policies.parameters import SPONSOR_KINDS
@@ -28,9 +29,9 @@ from subsidies.services.pools import keep_columns, pool_clause, write_entry
 from subsidies.workflow import donations as steps
 from villages.models import CollectiveOrganisation, Region
 
-NAME_LENGTH, CONTACT_LENGTH, PHONE_LENGTH = 100, 40, 30
-PURPOSE_LENGTH, NUMBER_LENGTH, VOUCHER_LENGTH, NOTE_LENGTH = 200, 60, 40, 200
-YEARS = range(2000, 2101)
+NAME_LENGTH, CONTACT_LENGTH, PHONE_LENGTH = PAYER_TEXT, VOUCHER_TEXT, PHONE_TEXT
+PURPOSE_LENGTH, NUMBER_LENGTH, VOUCHER_LENGTH, NOTE_LENGTH = REMARK_TEXT, NAME_TEXT, VOUCHER_TEXT, REMARK_TEXT
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def require_gift_allowed(
 
 def _pool_fields(content: PoolContent, by: By) -> dict[str, object]:
     if content.year not in YEARS:
-        message = _("年度要写成四位数，如2024")
+        message = _("年度要写成四位数")
         raise InvalidInput(message, fields={"year": [message]})
     if content.agreed_on is not None and content.agreed_on > by.on:
         message = _("协议日期不能晚于业务日期%(on)s。") % {"on": by.on}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.access import require_area, require_role
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.models import User
+from core.sizes import FIRST_YEAR, LAST_YEAR
 from core.workflow import By, Effect, run_creation, run_step
 from policies.rules import tiers_fen
 from policies.selectors import Rulebook, rulebook
@@ -36,7 +37,7 @@ from subsidies.workflow import plans as workflow
 from villages.models import CollectiveOrganisation, Region
 
 LIVE = (PlanState.DRAFT, PlanState.RESOLVED, PlanState.FILED, PlanState.IN_FORCE)
-YEARS = range(2000, 2101)
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def draft_plan(
         message = _("社会资助方案要从资助专款的页面拟定：先登记资助方、建立专款。")
         raise InvalidInput(message, fields={"kind": [message]})
     if year not in YEARS:
-        message = _("年度要写成四位数，如2024")
+        message = _("年度要写成四位数")
         raise InvalidInput(message, fields={"year": [message]})
     organisation = _organisation(organisation_id)
     return _draft(Plan(organisation=organisation, year=year, kind=kind), by=by, content=content)

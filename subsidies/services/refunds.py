@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.identity import read_bank_account
-from core.sizes import REMARK_TEXT, VOUCHER_TEXT
+from core.sizes import EVIDENCE_TEXT, PAYER_TEXT, REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from ledger.caps import release_caps
 from ledger.enums import AccountKind, Source, TransferKind
@@ -39,7 +39,7 @@ from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import refunds as steps
 
 NOT_CLAIMING = frozenset({RefundState.REFUSED})
-COLUMN_LENGTHS = {"reason_text": 200, "payee_name": 100, "payee_bank": 80}
+COLUMN_LENGTHS = {"reason_text": REMARK_TEXT, "payee_name": PAYER_TEXT, "payee_bank": EVIDENCE_TEXT}
 
 
 def ask_refund(line_id: int, *, by: By, request: RefundRequest, papers: Iterable[Paper] = ()) -> Refund:

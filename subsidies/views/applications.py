@@ -265,7 +265,7 @@ def _line_pills(request: HttpRequest, sums: dict[str, tuple[int, int]], chosen: 
         if count:
             tone = "refused" if key == "ineligible" else ""
             pills.append(Pill(_(label), count, _query(request, show=key, code=""), key == chosen, tone))
-    return pills if len(pills) > 2 else pills[:1]
+    return pills if len(pills) > PAIR else pills[:1]
 
 
 def _finding_pills(request: HttpRequest, row: Application, chosen: str) -> list[Pill]:

@@ -15,6 +15,7 @@ from core.acts import act_with_form, form_page
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
+from core.sizes import YEAR_DIGITS
 from core.timeline import timeline_of
 from core.workflow import By
 from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES
@@ -29,7 +30,6 @@ from subsidies.workflow import county_pilots as steps
 from villages.models import Region
 
 SORTS = {"county": ["county_code"], "applied_on": ["applied_on"], "decided_on": ["decided_on"]}
-YEAR_LENGTH = 4
 EXPORT = Export(
     "试点村（社区）名单",
     (
@@ -108,7 +108,7 @@ def _pills(found: Any, state: str, words: str) -> list[Pill]:
 
 def _villages(request: HttpRequest, rules: Rulebook, context: dict[str, Any]) -> HttpResponse:
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == YEAR_LENGTH else _on(request).year
+    year = int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else _on(request).year
     found = selectors.village_list(rules, year)
     words = request.GET.get("q", "").strip()
     shown = [one for one in found.villages if words in f"{one.county}{one.town}{one.name}"]

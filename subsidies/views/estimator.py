@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.look import Cell
 from core.money import yuan_text
+from core.sizes import WHOLE_PICTURE
 from subsidies.forms.estimator import Estimate, SituationForm
 from subsidies.rules.gain import Gain, PensionTerms
 from subsidies.selectors import estimator as selectors
@@ -83,7 +84,7 @@ def _bars(gain: Gain) -> list[dict[str, Any]]:
         {
             "balance": row,
             "parts": [
-                (tone, fen * 100 / top if top else 0)
+                (tone, fen * WHOLE_PICTURE / top if top else 0)
                 for tone, fen in (
                     ("hatched", row.collective_fen),
                     ("second", row.government_fen),

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from core.look import Step
 from core.money import share_half_up, yuan_text
 from core.rates import percent_text
+from core.sizes import HALVES, PPM_OF_TENTH_PERCENT
 from policies.selectors import Rulebook
-from subsidies.enums import Method, PlanState
+from subsidies.enums import Method, PlanState, Station
 from subsidies.models import Plan, PlanStandard
 from subsidies.rules.plans import Afford
 from subsidies.rules.standards import Row
@@ -49,7 +50,9 @@ def gauge_of(against: Afford, rulebook: Rulebook) -> Gauge:
     is_high = share is not None and limit is not None and share > limit
     view = rulebook.get("afford_warning")
     return Gauge(
-        share_text="—" if share is None else percent_text(share // 1000 * 1000),
+        share_text="—"
+        if share is None
+        else percent_text(share // PPM_OF_TENTH_PERCENT * PPM_OF_TENTH_PERCENT),
         is_high=is_high,
         tone="over" if against.over_fen else "warn" if is_high else "done",
         limit_fen=share_half_up(against.income_fen, limit) if against.income_fen and limit else None,
@@ -85,7 +88,7 @@ class Sum:
     @property
     def mean_fen(self) -> int:
         """Average a head, half up to the fen."""
-        return (self.amount_fen * 2 + self.count) // (self.count * 2) if self.count else 0
+        return (self.amount_fen * HALVES + self.count) // (self.count * HALVES) if self.count else 0
 
 
 def whole_of(plan: Plan, cost: Estimate) -> Sum:
@@ -146,11 +149,11 @@ def plan_steps(plan: Plan, rulebook: Rulebook) -> list[Step]:
 
 
 def _standing(plan: Plan, key: str, rulebook: Rulebook) -> tuple[str, str]:
-    if key == "1":
+    if key == str(Station.PLAN):
         return _first_note(plan), "done" if plan.state in LIVE else "current"
     if rulebook.flag("workflow_step_optional", key):
         return _("需要时才办"), "optional"
-    return "", "current" if key == "2" and plan.state == PlanState.IN_FORCE else "open"
+    return "", "current" if key == str(Station.APPLICATION) and plan.state == PlanState.IN_FORCE else "open"
 
 
 def _first_note(plan: Plan) -> str:
@@ -160,7 +163,7 @@ def _first_note(plan: Plan) -> str:
 
 
 def _step_url(plan: Plan, key: str) -> str:
-    if key != "2" or plan.state != PlanState.IN_FORCE:
+    if key != str(Station.APPLICATION) or plan.state != PlanState.IN_FORCE:
         return ""
     try:
         return reverse("applications")

@@ -19,7 +19,7 @@ from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
-from core.sizes import REMARK_TEXT
+from core.sizes import REMARK_TEXT, UPLOAD_BYTES
 from core.workflow import By
 from policies.selectors import Rulebook, rulebook
 from subsidies.downloads import download_of
@@ -494,7 +494,7 @@ def plan_paper_new(request: HttpRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data
 
     def act(by: By) -> str:
-        content = data["file"].read(attachment_services.MAX_BYTES + 1)
+        content = data["file"].read(UPLOAD_BYTES + 1)
         paper = Paper(data["kind"], data["file"].name, content, seals=data["seals"])
         attachment_services.attach_paper(found, by=by, paper=paper)
         return back

@@ -21,6 +21,7 @@ from core.jobs import KINDS
 from core.lists import Export, list_page, person_words
 from core.models import Job
 from core.sheets.writer import OutColumn
+from core.sizes import RECENT_ROWS
 from core.views_jobs import job_chip, jobs_visible_to
 from core.workflow import By
 from ledger.workflow import ACCOUNT_READERS
@@ -32,7 +33,6 @@ from subsidies.workflow import posting as steps
 from subsidies.workflow.applications import READERS as BATCH_READERS
 from subsidies.workflow.plans import PLAN_READERS
 
-RECENT_JOBS = 8
 SORTS = {
     "posted_on": ["posted_on"],
     "name": ["person__pinyin"],
@@ -77,7 +77,7 @@ class PostingForm(ConfirmedForm):
 def postings(request: HttpRequest) -> HttpResponse:
     """社保记账: batches with matched persons, and the postings done."""
     waiting: list[Any] = list(selectors.batches_to_post(request.user))  # type: ignore[arg-type]
-    found = jobs_visible_to(request.user).filter(kind=JOB_KIND)[:RECENT_JOBS]  # type: ignore[arg-type]
+    found = jobs_visible_to(request.user).filter(kind=JOB_KIND)[:RECENT_ROWS]  # type: ignore[arg-type]
     context = {
         "waiting": waiting,
         "wait_count": sum(row.wait_count for row in waiting),

@@ -21,7 +21,7 @@ from core.lists import Export, list_page, person_words
 from core.look import Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
-from core.sizes import TAIL, VOUCHERS_NAMED
+from core.sizes import HEAD, LIST_ROWS, PICK_ROWS, TAIL, VOUCHERS_NAMED
 from core.workflow import By
 from policies.selectors import cite_ground, reason, rulebook
 from subsidies.enums import DifferenceState, Match, Settlement, TaxRowOrigin
@@ -37,8 +37,6 @@ from subsidies.services.notices.standing import open_lines
 from subsidies.views.notices import user_of
 from subsidies.workflow import notices as steps
 
-PICK_ROWS = 100
-CASE_ROWS = 50
 SORTS = {
     "number": ["issued_on", "number"],
     "village": ["village_code"],
@@ -72,7 +70,7 @@ def reconciliation(request: HttpRequest, pk: int) -> HttpResponse:
     sums = selectors.reconciliation(found)
     chosen = request.GET.get("show") or ("open" if sums.open_count or not sums.settled_count else "settled")
     wanted = cases.filter(selectors.UNSETTLED) if chosen == "open" else cases.exclude(selectors.UNSETTLED)
-    page = Paginator(wanted.order_by("kind", "line__position", "pk"), CASE_ROWS).get_page(
+    page = Paginator(wanted.order_by("kind", "line__position", "pk"), LIST_ROWS).get_page(
         request.GET.get("page")
     )
     next_case = (
@@ -135,7 +133,7 @@ def _case(request: HttpRequest, row: Difference) -> dict[str, Any]:
 
 
 def _tail(voucher: str) -> str:
-    return f"…{voucher[-TAIL:]}" if len(voucher) > 6 else voucher
+    return f"…{voucher[-TAIL:]}" if len(voucher) > HEAD else voucher
 
 
 def _export(found: PaymentNotice) -> Export:

@@ -19,8 +19,10 @@ from core.lists import PAGE_ROWS, Export, list_page, person_words
 from core.look import Cell, Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
+from core.sizes import MANY_ROWS
 from core.timeline import timeline_of
 from core.workflow import By, Step
+from ledger.enums import Source
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import RefundState
 from subsidies.forms.refunds import PaidForm, RefundForm, RefuseForm
@@ -37,7 +39,6 @@ SORTS = {
     "village": ["village_code"],
     "name": ["line__person__pinyin"],
 }
-PERSONS_SHOWN = 20
 EXPORT = Export(
     "退费",
     (
@@ -128,7 +129,13 @@ def refund_new(request: HttpRequest) -> HttpResponse:
     asking = selectors.asking(request.user, int(line))  # type: ignore[arg-type]
     rules = _rules(request, asking.line.village_code)
     initial = {"event_on": request.working_date}  # type: ignore[attr-defined]
-    form = RefundForm(request.POST or None, request.FILES or None, rules=rules, initial=initial)
+    form = RefundForm(
+        request.POST or None,
+        request.FILES or None,
+        rules=rules,
+        is_sponsored=asking.line.source == Source.SPONSOR,
+        initial=initial,
+    )
     if form.is_bound and form.is_valid():
         done = _("已提出%(who)s的退费申请，等社保经办核实。") % {"who": asking.line.person.name}
         answer = act_with_form(request, form, _asking(asking.line.pk, form), done=done)
@@ -150,7 +157,7 @@ def _asking(line_id: int, form: RefundForm) -> Callable[[By], str]:
 def _choose_person(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "")
     rows = selectors.posted_lines(request.user).filter(person_words(words, "person__"))  # type: ignore[arg-type]
-    context = {"words": words, "lines": rows.order_by("-posted_on", "person__pinyin")[:PERSONS_SHOWN]}
+    context = {"words": words, "lines": rows.order_by("-posted_on", "person__pinyin")[:MANY_ROWS]}
     return render(request, "subsidies/refunds/choose.html", context)
 
 

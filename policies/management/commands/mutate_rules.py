@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from core.sizes import MUTATION_TESTS
 from policies.files import read_rulebook
 from policies.models import PolicyValue
 from policies.mutation import as_markdown, read_results
@@ -22,7 +23,6 @@ REPORT = settings.BASE_DIR / "docs" / "mutation.md"
 RULEBOOKS = settings.BASE_DIR / "fixtures" / "policies"
 # Where tests of the rules stand; a browser would take minutes a value.
 FOLDERS = ("tests/policies", "tests/subsidies", "tests/rewards", "tests/ledger", "tests/test_cases.py")
-TESTS_A_VALUE = 30
 
 
 class Command(BaseCommand):
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--rulebook", default="", help="只做这个文件的值，如changshou")
         parser.add_argument("--only", nargs="*", default=[], help="只做这些参数")
         parser.add_argument("--limit", type=int, default=0, help="这一次最多做多少个值")
-        parser.add_argument("--tests", type=int, default=TESTS_A_VALUE, help="每个值最多先问多少个测试")
+        parser.add_argument("--tests", type=int, default=MUTATION_TESTS, help="每个值最多先问多少个测试")
         parser.add_argument("--folders", nargs="*", default=list(FOLDERS), help="从哪些测试里找")
         parser.add_argument(
             "--changed", action="store_true", help="只做还没有做过、或者改过的值（默认就是这样）"

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from core.crypto import blind_index
+from core.sizes import BATCH_ROWS
 from subsidies.models import NoticeLine, PaymentNotice
 from villages.models import Person
 
@@ -56,8 +57,8 @@ def digests(found: list[Found]) -> list[Found]:
     """The rows with the person of each digest that the register knows, in one query a thousand rows."""
     unknown = sorted({row.id_index for row in found if row.person_id is None})
     known: dict[str, tuple[int, str]] = {}
-    for start in range(0, len(unknown), 1000):
-        part = Person.objects.filter(id_index__in=unknown[start : start + 1000])
+    for start in range(0, len(unknown), BATCH_ROWS):
+        part = Person.objects.filter(id_index__in=unknown[start : start + BATCH_ROWS])
         known |= {index: (pk, name) for index, pk, name in part.values_list("id_index", "pk", "name")}
     return [_named(row, known.get(row.id_index)) for row in found]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.access import require_area, require_role
 from core.database import insert_select
 from core.errors import InvalidInput, NotInArea, TransitionNotAllowed
-from core.sizes import REMARK_TEXT
+from core.sizes import PAYER_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, Step, require_another_person, require_text, run_creation, run_step
 from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState, NoticeState
@@ -19,8 +19,6 @@ from subsidies.models import Application, Line, NoticeLine, PaymentNotice
 from subsidies.services.notices.standing import locked_batch
 from subsidies.services.numbers import paper_number
 from subsidies.workflow import notices as steps
-
-PAYER_LENGTH = 100
 
 
 def issue_notice(application: Application, *, by: By) -> PaymentNotice:
@@ -87,7 +85,7 @@ def _write_notice(
 def _payer_of(application: Application) -> str:
     """Who pays donors' money; empty for the village's own."""
     pool = application.plan.pool
-    return pool.payer_name[:PAYER_LENGTH] if pool is not None else ""
+    return pool.payer_name[:PAYER_TEXT] if pool is not None else ""
 
 
 def void_notice(notice_id: int, *, by: By, reason: str) -> PaymentNotice:

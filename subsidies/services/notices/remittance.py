@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from core.errors import InvalidInput, PensionError, RuleViolation, TransitionNotAllowed
 from core.identity import read_id_number
 from core.money import MAX_FEN, yuan_text
-from core.sizes import NAME_TEXT
+from core.sizes import BATCH_ROWS, NAME_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, Step, move_rows, require_role, run_step
 from subsidies.enums import DifferenceState, LineState, Match, NoticeState, Settlement, TaxRowOrigin
 from subsidies.models import Difference, Line, NoticeLine, PaymentNotice, TaxRow
@@ -25,9 +25,6 @@ from subsidies.services.notices.late import GONE_LINES, keep_within_caps
 from subsidies.services.notices.standing import locked_batch, open_lines, refresh_notice, with_received
 from subsidies.services.progress import advance_application
 from subsidies.workflow import notices as steps
-
-VOUCHER_MAX = 40
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +158,7 @@ def _read_rows(notice: PaymentNotice, rows: Sequence[TaxRowInput], *, on: date) 
 
 def _read_row(row: TaxRowInput, on_notice: dict[int, Found], *, on: date) -> Found:
     voucher = row.voucher.strip()
-    if not voucher or len(voucher) > VOUCHER_MAX:
+    if not voucher or len(voucher) > VOUCHER_TEXT:
         raise InvalidInput(_("税票号要填，最多40个字。"), code="E-VOUCHER")
     if not row.amount_fen or abs(row.amount_fen) > MAX_FEN:
         raise InvalidInput(_("金额不能是零，也不能超出范围；退库写负数。"), code="E-AMOUNT")
@@ -240,10 +237,10 @@ def write_rows(
     )
     judged = keep_within_caps(notice, judged, expected, [row.paid_on for row in found])
     rows = [_tax_row(notice, row, verdict, by, origin) for row, verdict in zip(found, judged, strict=True)]
-    made = TaxRow.objects.bulk_create(rows, batch_size=BATCH)
+    made = TaxRow.objects.bulk_create(rows, batch_size=BATCH_ROWS)
     book_rows(TaxRow.objects.filter(notice=notice, pk__gte=made[0].pk), notice, by=by)
     surplus = [_surplus(notice, row, by) for row in made if row.match in (Match.EXTRA, Match.REPEAT)]
-    Difference.objects.bulk_create(surplus, batch_size=BATCH)
+    Difference.objects.bulk_create(surplus, batch_size=BATCH_ROWS)
     return made
 
 
@@ -338,8 +335,8 @@ def settle_lines(notice: PaymentNotice, *, by: By) -> None:
 
 
 def _remit(notice: PaymentNotice, lines: list[int], *, by: By) -> None:
-    for start in range(0, len(lines), BATCH):
-        part = lines[start : start + BATCH]
+    for start in range(0, len(lines), BATCH_ROWS):
+        part = lines[start : start + BATCH_ROWS]
         TaxRow.objects.filter(line_id__in=part, match=Match.AMOUNT).update(match=Match.SAME)
         last_paid = (
             TaxRow.objects.standing().filter(line=OuterRef("pk"), match=Match.SAME).order_by("-paid_on")
@@ -387,9 +384,9 @@ def _write_shortages(notice: PaymentNotice, rows: list[tuple[int, int, int]], *,
             made.append(row)
         elif before != (row.kind, expected, received):
             changed.append(row)
-    Difference.objects.bulk_create(made, batch_size=BATCH)
+    Difference.objects.bulk_create(made, batch_size=BATCH_ROWS)
     Difference.objects.bulk_update(
-        changed, ["kind", "expected_fen", "found_fen", "tax_row"], batch_size=BATCH
+        changed, ["kind", "expected_fen", "found_fen", "tax_row"], batch_size=BATCH_ROWS
     )
 
 
