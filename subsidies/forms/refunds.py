@@ -9,6 +9,7 @@ from django import forms
 from core.forms import ConfirmedForm, DateInput, FenField
 from policies.selectors import Rulebook
 from subsidies.enums import Payee
+from subsidies.rules.pools import payee_of_sponsor_money
 from subsidies.rules.refunds import RefundRequest, evidence_of, payee_of, reasons
 from subsidies.services.attachments import Paper
 
@@ -42,9 +43,12 @@ class RefundForm(forms.Form):
     )
     is_sealed = forms.BooleanField(label="材料已盖章", required=False)
 
-    def __init__(self, *args: Any, rules: Rulebook, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: Rulebook, is_sponsored: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(key, f"{words}（{_explained(rules, key)}）") for key, words in reasons(rules).items()]
+        choices = [
+            (key, f"{words}（{_explained(rules, key, is_sponsored)}）")
+            for key, words in reasons(rules).items()
+        ]
         self.fields["evidence"].required = all(evidence_of(rules, reason) for reason in reasons(rules))
         self.fields["reason"].choices = [("", "请选择"), *choices]  # type: ignore[attr-defined]
 
@@ -69,10 +73,18 @@ class RefundForm(forms.Form):
         return [Paper(EVIDENCE, upload.name, upload.read(), is_sealed=self.cleaned_data["is_sealed"])]
 
 
-def _explained(rules: Rulebook, reason: str) -> str:
-    payee = "退给本人" if payee_of(rules, reason) == Payee.PERSON else "退给村集体"
+def _explained(rules: Rulebook, reason: str, is_sponsored: bool) -> str:
+    payee = _PAYEES[payee_of_sponsor_money(rules) if is_sponsored else payee_of(rules, reason)]
     evidence = evidence_of(rules, reason)
     return f"{payee}，须交{evidence}" if evidence else payee
+
+
+_PAYEES = {
+    Payee.PERSON: "退给本人",
+    Payee.ORGANISATION: "退给村集体",
+    Payee.POOL: "退回资助专款",
+    Payee.SPONSOR: "退给资助人",
+}
 
 
 class PaidForm(ConfirmedForm):

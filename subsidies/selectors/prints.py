@@ -77,6 +77,10 @@ def standard_words(plan: Any) -> str:
 
 
 def _source_words(application: Application, rules: Rulebook, total: int) -> str:
+    pool = application.plan.pool
+    if pool is not None:
+        words = {"donor": pool.title, "fen": yuan_text(pool.income_fen)}
+        return _("社会资助专款：%(donor)s，%(fen)s元") % words
     names = rules.table("fund_source_name")
     sources = [
         str(names[row.source_type].value) if row.source_type in names else row.source_type

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from core.errors import InvalidInput, NotInArea, RuleViolation
+from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from ledger.checks import problems
 from ledger.enums import AccountKind
 from ledger.models import CapUse, Transfer
@@ -15,7 +15,9 @@ from ledger.selectors import person_balances
 from policies.selectors import Rulebook
 from rewards.models import Reward
 from rewards.services import compute_rewards
+from subsidies.enums import Payee
 from subsidies.models import Line, PaymentNotice, Pool, PoolEntry
+from subsidies.rules.plans import Source
 from subsidies.rules.refunds import RefundRequest
 from subsidies.selectors import explaining
 from subsidies.services import applications, donations, notices, plans, refunds
@@ -377,6 +379,70 @@ def test_a_duplicates_refund_of_a_gift_goes_to_the_pool_not_to_the_person(villag
     )
 
     assert asked.payee == "pool"
+
+
+def test_where_the_rulebook_says_so_a_refund_goes_to_the_donor_himself(
+    village, cast, monkeypatch, books_hold
+):
+    monkeypatch.setattr(refunds, "payee_of_sponsor_money", lambda rules: Payee.SPONSOR)
+    pool = gifts.pool(village, cast.clerk, DAY, yuan=1_000)
+    record = gifts.meeting(DAY, "member_representatives")
+    plan = gifts.sponsored_plan(pool, cast.clerk, DAY, yuan=100, decision=record)
+    batch = gifts.posted(village, cast, plan, "2024-09-03")
+
+    paid_back(batch.lines.order_by("position")[0], cast)
+
+    assert columns(pool) == (1_000, 0, 500, 0, 0, 500)
+
+
+@pytest.mark.rule("CS-15")
+@pytest.mark.parametrize(
+    ("custody", "is_decided"), [("organisation", True), ("charity", False), ("direct", False)]
+)
+def test_only_money_in_the_villages_hands_needs_its_meeting(village, cast, custody, is_decided):
+    named = {"charity_name": "某慈善会", "charity_uscc": gifts.uscc("53500115MJX000017")}
+    pool = gifts.pool(village, cast.clerk, DAY, yuan=1_000, custody=custody, **named)
+
+    if is_decided:
+        with pytest.raises(TransitionNotAllowed):
+            gifts.sponsored_plan(pool, cast.clerk, DAY, yuan=100)
+    else:
+        assert gifts.sponsored_plan(pool, cast.clerk, DAY, yuan=100).state == "in_force"
+
+
+@pytest.mark.rule("NX-09")
+def test_a_village_of_ningxia_keeps_its_own_money_earmarked_too(yuanlong, nx, books_hold):
+    plan = ningxia.in_force(yuanlong, nx)
+    gifts.confirmed(yuanlong, nx, plan, "2024-09-03")
+
+    assert columns(Pool.objects.get(source="collective")) == (200_000, 800, 0, 0, 0, 199_200)
+
+
+@pytest.mark.rule("JN-08")
+def test_a_revision_adds_to_the_pool_and_cannot_take_what_is_spent(base_data, books_hold):
+    cast = gifts.yutai_cast()
+    village = gifts.yutai_village(cast, members=3)
+    plan = gifts.village_plan(village, cast.clerk, DAY, yuan=300, set_aside=1_000, body="villagers_meeting")
+    gifts.confirmed(village, cast, plan, "2024-09-03")
+
+    def revised(to: int, day: str):
+        version = plans.revise_plan(
+            village.organisation.plans.get(state="in_force").pk, by=on(cast.clerk, day)
+        )
+        content = plans.PlanContent(sources=[Source("distributable_income", to * 100)])
+        plans.change_plan(version.pk, by=on(cast.clerk, day), content=content)
+        plans.record_decision(version.pk, by=on(cast.clerk, day), record=gifts.meeting(day))
+        return plans.put_in_force(version.pk, by=on(cast.clerk, day))
+
+    revised(1_500, "2024-09-10")
+    pool = Pool.objects.get()
+    assert columns(pool) == (1_500, 900, 0, 0, 0, 600)
+    with pytest.raises(RuleViolation) as refusal:
+        revised(800, "2024-09-17")
+    assert refusal.value.code == "E-POOL"
+    assert columns(pool) == (1_500, 900, 0, 0, 0, 600)
+    plans.end_plan(village.organisation.plans.get(state="in_force").pk, by=on(cast.clerk, "2024-09-20"))
+    assert columns(pool) == (900, 900, 0, 0, 0, 0)
 
 
 def test_money_goes_back_to_the_donor_on_his_claim_only(village, cast, books_hold):
