@@ -91,11 +91,24 @@ def test_every_module_is_read():
 @pytest.mark.parametrize(
     "source",
     [
-        "cap = 3000", "rate = 0.6", "share = -2", "days = '15'", "rate = '60%'", "year = 2024",
-        "day = date(2025, 5, 1)", "if region == '500115000000': pass", "since = '2025-05-01'", "f(limit=15)", "rows[:30]", "words = f'{2024}年'",
-        "x = {'days': 15}", "tiers = [100, 200]", "part = value * 2 // 3", "text = '2024年度奖励'",
+        "cap = 3000",
+        "rate = 0.6",
+        "share = -2",
+        "days = '15'",
+        "rate = '60%'",
+        "year = 2024",
+        "day = date(2025, 5, 1)",
+        "if region == '500115000000': pass",
+        "since = '2025-05-01'",
+        "f(limit=15)",
+        "rows[:30]",
+        "words = f'{2024}年'",
+        "x = {'days': 15}",
+        "tiers = [100, 200]",
+        "part = value * 2 // 3",
+        "text = '2024年度奖励'",
     ],
-)  # fmt: skip
+)
 def test_a_rule_value_is_found(source):
     assert list(values_in(source))
 
