@@ -190,6 +190,7 @@ def amendment(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, row: Amendment, refusal: ReasonForm | None = None) -> HttpResponse:
     user: Any = request.user
     is_own = access_of(user).may(steps.ADMIN) and selectors.may_amend(user, row.region_code)
+    is_maker = is_own and row.made_by_id == user.pk
     context = {
         "row": row,
         "place": selectors.place_name(row.region_code),
@@ -199,9 +200,9 @@ def _page(request: HttpRequest, row: Amendment, refusal: ReasonForm | None = Non
         "taken_over": selectors.taken_over(row),
         "rules": selectors.rules_read(row),
         "touched": selectors.touched_by(row) if row.state != AmendmentState.APPROVED else [],
-        "may_decide": is_own and row.made_by_id != user.pk and row.state in steps.APPROVE.sources,
-        "is_maker": is_own and row.made_by_id == user.pk and row.state in steps.APPROVE.sources,
-        "may_edit": is_own and row.state in steps.PROPOSE_AGAIN.sources,
+        "may_decide": is_own and not is_maker and row.state in steps.APPROVE.sources,
+        "is_maker": is_maker and row.state in steps.APPROVE.sources,
+        "may_edit": is_maker and row.state in steps.PROPOSE_AGAIN.sources,
         "is_late": row.valid_from < _on(request),
         "refusal": refusal or ReasonForm(),
         "timeline": timeline_of(row),
