@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.progress import POSTED
+from ledger.enums import Source
 from policies.rules import reward_ceiling
 from policies.selectors import rulebook
 from rewards.enums import OffsetState, RewardState
@@ -148,7 +149,9 @@ def _rewards(county_code: str, year: int) -> QuerySet[Reward]:
 
 
 def _uncomputed(county_code: str, year: int) -> QuerySet[CollectiveOrganisation]:
-    lines = Line.objects.filter(organisation=OuterRef("pk"), year=year, state__in=POSTED)
+    lines = Line.objects.filter(
+        organisation=OuterRef("pk"), year=year, state__in=POSTED, source=Source.COLLECTIVE
+    )
     known = Reward.objects.filter(organisation=OuterRef("pk"), year=year)
     rows = CollectiveOrganisation.objects.filter(Exists(lines), ~Exists(known), county_code=county_code)
     return rows.select_related("region__parent").order_by("village_code")

@@ -32,6 +32,7 @@ from desk.reports.shapes import (
     Table,
     by_details,
 )
+from subsidies.enums import Payee
 from subsidies.rules.candidates import years_before
 from villages.enums import AGENCY, CASE_READERS, READERS, Role
 from villages.models import Membership, Region
@@ -87,7 +88,8 @@ def baseline_facts(scope: Scope) -> list[Fact]:
         incomes(scope), {"operating_fen": fen("operating_income_fen"), "income_fen": fen("disposable_fen")}
     )
     gather.add(remitted(scope), {"granted_fen": fen()})
-    gather.add(refunds(scope), {"back_fen": fen()})
+    # What went back to a person or a donor is not the village's again.
+    gather.add(refunds(scope), {"back_fen": fen(only=Q(payee=Payee.ORGANISATION))})
     return gather.facts()
 
 
@@ -122,7 +124,7 @@ def baseline_columns(scope: Scope) -> list[Column]:
             "rest_fen",
             "补助后结余（元）",
             AMOUNT,
-            "可支配收益减本年度已缴的补助，加退费",
+            "可支配收益减本年度已缴的补助，加退回本村的退费",
             reckon=_rest,
             width=15,
         ),

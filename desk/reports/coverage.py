@@ -66,6 +66,19 @@ def begun(scope: Scope) -> QuerySet[CollectiveOrganisation]:
     return scope.within(CollectiveOrganisation.objects.filter(Exists(lines)))
 
 
+def in_time(scope: Scope) -> QuerySet[CollectiveOrganisation]:
+    """Organisations whose first line was posted before the year's goal fell due."""
+    last = last_day_of(scope.rules, scope.year, scope.on)
+    lines = Line.objects.filter(
+        organisation=OuterRef("pk"),
+        year=scope.year,
+        state__in=POSTED,
+        source=Source.COLLECTIVE,
+        posted_on__lte=last,
+    )
+    return scope.within(CollectiveOrganisation.objects.filter(Exists(lines)))
+
+
 def recommended(scope: Scope) -> QuerySet[Selection]:
     """Organisations that met every criterion of the first batch (CS-04)."""
     return chosen(scope).filter(is_recommended=True)
@@ -134,7 +147,13 @@ def columns(scope: Scope) -> list[Column]:
         )
     if has_goal:
         found[-2:-2] = [
-            Column("in_time", "目标日以前开展", meaning="第一笔记账在年度目标日以前的组织", ground="posting"),
+            Column(
+                "in_time",
+                "目标日以前开展",
+                meaning="第一笔记账在年度目标日以前的组织",
+                ground="posting",
+                of="in_time",
+            ),
         ]
         found.append(Column("standing", "对照目标", CHIP, "每个镇街要有1个以上的村开展", reckon=_standing))
     return found
@@ -213,7 +232,8 @@ def tops(scope: Scope, table: Table) -> Sequence[Cell]:
     ]
 
 
-def _organisations(key: str, title: str, rows: object) -> Detail:
+def organisation_rows(key: str, title: str, rows: object) -> Detail:
+    """Organisations behind a figure."""
     return Detail(
         key,
         title,
@@ -245,8 +265,9 @@ REPORT = Report(
     facts,
     (TOWN, VILLAGE, UNIT),
     by_details(
-        _organisations("registered", "登记的村集体经济组织", registered),
-        _organisations("begun", "已开展的村集体经济组织", begun),
+        organisation_rows("registered", "登记的村集体经济组织", registered),
+        organisation_rows("begun", "已开展的村集体经济组织", begun),
+        organisation_rows("in_time", "目标日以前开展的村集体经济组织", in_time),
         EVENT_ROWS,
         SUMMARY_ROWS,
         Detail(

@@ -31,6 +31,8 @@ def table_of(
         row.cells = put_together(columns, row.facts)
     kept = [row for row in rows.values() if not words or words in f"{row.label} {row.second}"]
     totals = put_together(columns, [fact for row in kept for fact in row.facts])
+    # A word of one row says nothing of all of them.
+    totals |= {column.key: None for column in columns if not column.is_number}
     return Table(list(columns), in_order(kept, sort), totals)
 
 

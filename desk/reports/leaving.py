@@ -129,7 +129,16 @@ def columns(scope: Scope) -> list[Column]:
         Column(
             "back_fen", "已退费（元）", AMOUNT, "已经退款的本金", ground="refund", of="paid_back", width=14
         ),
-        Column("taken_interest_fen", "冲减利息（元）", AMOUNT, "随退费冲减的利息", ground="refund", width=14),
+        Column(
+            "taken_interest_fen",
+            "冲减利息（元）",
+            AMOUNT,
+            "随退费冲减的利息",
+            ground="refund",
+            of="paid_back",
+            take="interest_fen",
+            width=14,
+        ),
     ]
 
 

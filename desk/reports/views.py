@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from core.lists import PAGE_ROWS, Export
 from desk.reports import selectors, writing
 from desk.reports.scope import Ask
-from desk.reports.shapes import FOLD_WORDS, Column, Detail, Row
+from desk.reports.shapes import CASE, FOLD_WORDS, Column, Detail, Row
 from desk.selectors import plan_years
 
 YEAR_DIGITS = 4
@@ -132,7 +132,27 @@ def _cell(
     if detail and value and selectors.may_open(user, detail):
         args = selectors.figure_url_args(place, column, ask)
         url = f"{reverse('report-rows', args=[made.report.code])}?{urlencode(args)}"
+    elif column.adds_up and value and not column.of:
+        url = _cases_url(made, place, ask)
     return {"column": column, "value": value, "later": later.get(column.key), "url": url}
+
+
+def _cases_url(made: selectors.Made, place: dict[str, str], ask: Ask) -> str:
+    """The same report case by case, narrowed to the row: where a figure has no rows of its own it counts cases."""
+    if CASE not in made.report.folds or made.fold == CASE:
+        return ""
+    given = {
+        "by": CASE,
+        "year": str(ask.year),
+        "town": ask.town,
+        "village": ask.village,
+        "unit": ask.unit,
+    } | place
+    key = given.pop("key", "")
+    if key:
+        given["q"] = next(fact.label for row in made.table.rows for fact in row.facts if fact.key == key)
+    kept = {name: value for name, value in given.items() if value}
+    return f"{reverse('report', args=[made.report.code])}?{urlencode(kept)}"
 
 
 def _pills(request: HttpRequest, made: selectors.Made, ask: Ask) -> list[tuple[str, str, bool]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import BigIntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from contributions.enums import ContributionKind
@@ -16,8 +16,9 @@ from core.look import TELL, Cell, Finding
 from core.money import part_half_up, yuan_text
 from core.rates import PPM_OF_ONE_PERCENT, percent_text
 from core.sheets.writer import OutColumn
-from desk.progress import POSTED, last_day_of
+from desk.progress import POSTED
 from desk.reports.baseline import last_day
+from desk.reports.coverage import organisation_rows, registered
 from desk.reports.gathering import PLACE, Gather, count, fen, persons, share
 from desk.reports.lines import LINE_READERS, line_detail
 from desk.reports.scope import Scope
@@ -54,6 +55,12 @@ def lines(scope: Scope, shift: int) -> QuerySet[Line]:
     return scope.within(rows)
 
 
+def subsidising(scope: Scope, shift: int) -> QuerySet[CollectiveOrganisation]:
+    """Organisations with somebody posted for the year, or for the year before it."""
+    of_year = lines(scope, shift).filter(organisation=OuterRef("pk"))
+    return scope.within(CollectiveOrganisation.objects.filter(Exists(of_year)))
+
+
 def payers(scope: Scope, shift: int) -> QuerySet[Membership]:
     """Members who paid their own regular contribution for the year (or the one before), with `paid_fen` and `tier`."""
     day = last_day(scope)
@@ -81,9 +88,7 @@ def accounts(scope: Scope) -> QuerySet[Account]:
 def facts(scope: Scope) -> list[Fact]:
     """One fact an organisation."""
     gather = Gather()
-    last = last_day_of(scope.rules, scope.year, scope.on)
-    registered = scope.within(CollectiveOrganisation.objects.filter(registered_on__lte=last))
-    for codes in registered.order_by("village_code").values_list(*PLACE):
+    for codes in registered(scope).order_by("village_code").values_list(*PLACE):
         gather.cells(codes)["registered"] = 1
     for name, shift in (("before", BEFORE), ("now", NOW)):
         gather.add(lines(scope, shift), {f"persons_{name}": persons(), f"fen_{name}": fen()})
@@ -104,8 +109,8 @@ def columns(scope: Scope) -> list[Column]:
     months = int(str(divisor.value)) if divisor else 0
     basic_fen = int(str(basic.value)) if basic else 0
     found = [
-        Column("registered", "登记的组织", meaning="登记的村集体经济组织"),
-        *_pair("villages", "开展的组织", before, now, "有人记账的组织"),
+        Column("registered", "登记的组织", meaning="登记的村集体经济组织", of="registered"),
+        *_pair("villages", "开展的组织", before, now, "有人记账的组织", of="villages"),
         *_pair("persons", "补助人数", before, now, "已记账的人", of="lines", take=PERSONS),
         *_pair("fen", "补助金额（元）", before, now, "已记账的补助", kind=AMOUNT, of="lines"),
         *_pair("payers", "缴费人数", before, now, "缴了本年度保费的成员", of="payers"),
@@ -304,6 +309,10 @@ def _payers(name: str, shift: int, *, key_field: str = "") -> Detail:
     )
 
 
+def _villages(name: str, shift: int) -> Detail:
+    return organisation_rows(f"villages_{name}", "开展补助的组织", lambda scope: subsidising(scope, shift))
+
+
 YEARS = (("before", BEFORE), ("now", NOW))
 REPORT = Report(
     "R16",
@@ -317,7 +326,10 @@ REPORT = Report(
     facts,
     (VILLAGE, TOWN, UNIT),
     details=by_details(
-        *(_lines(name, shift) for name, shift in YEARS), *(_payers(name, shift) for name, shift in YEARS)
+        organisation_rows("registered", "登记的村集体经济组织", registered),
+        *(_villages(name, shift) for name, shift in YEARS),
+        *(_lines(name, shift) for name, shift in YEARS),
+        *(_payers(name, shift) for name, shift in YEARS),
     ),
     remarks=remarks,
     tops=tops,

@@ -348,6 +348,15 @@ def test_a_figure_of_the_page_leads_to_its_rows(cast, page, two_villages):
     assert "30人" in rows and "6,000.00" in rows
 
 
+def test_a_sum_over_notices_leads_to_the_notices_of_its_village(cast, page, two_villages):
+    client = page(cast.officer, on="2024-12-31")
+    shown = client.get("/reports/R4/?year=2024&by=village").content.decode()
+    url = f"/reports/R4/?by=case&amp;year=2024&amp;village={factories.SHAXI}"
+    assert url in shown
+    cases = client.get(url.replace("&amp;", "&")).content.decode()
+    assert "沙溪村" in cases and "1,600.00" in cases and "6,000.00" not in cases
+
+
 def test_the_api_answers_with_the_same_figures(cast, api, two_villages):
     client = api(cast.officer)
     assert {row["code"] for row in client.get("/api/reports/").json()} >= {"R1", "R2", "R8"}
