@@ -103,7 +103,7 @@ def plan_of(actor: User, *, year: int) -> Plan | None:
     area = actor.access.area
     if area is None or area.column() != "village_code" or not actor.access.may(PLAN_READERS):
         return None
-    rows = plans_within(actor).filter(year=year, state=PlanState.IN_FORCE)
+    rows = plans_within(actor).filter(year=year, state=PlanState.IN_FORCE, pool__isnull=True)
     return rows.prefetch_related("standards", "sources").order_by("pk").first()
 
 

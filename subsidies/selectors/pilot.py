@@ -10,7 +10,7 @@ from django.db.models import Max, Q
 from core.access import Area
 from policies.rules import SELECTED_COUNTIES
 from policies.selectors import Rulebook
-from subsidies.enums import ApplicationState, LineState, PlanState
+from subsidies.enums import ApplicationState, LineState, PlanKind, PlanState
 from subsidies.models import Application, Plan
 from subsidies.rules.pilot import PilotFacts, pilot_period
 from subsidies.selectors.county_pilots import selected_names
@@ -48,6 +48,8 @@ def _others_count(plan: Plan, rulebook: Rulebook) -> int:
     # An organisation that ended its plan before anything was granted has left the batch.
     joined |= Q(state=PlanState.ENDED, lines__state__in=GRANTED)
     plans = Plan.objects.filter(joined, county_code=plan.county_code, in_force_on__range=period)
+    # Whoever spends a donor's money alone does not take part in the pilot of the collective's own.
+    plans = plans.exclude(kind=PlanKind.SPONSORED)
     others = plans.exclude(organisation_id=plan.organisation_id)
     return others.values("organisation_id").distinct().count()
 
@@ -55,5 +57,6 @@ def _others_count(plan: Plan, rulebook: Rulebook) -> int:
 def pilot_done_count(area: Area, *, year: int, towns: Iterable[str], on: date) -> int:
     """How many organisations of the towns have a batch of the year wholly posted by a day (A-12)."""
     batches = Application.objects.within(area).filter(year=year, state__in=DONE, town_code__in=list(towns))
+    batches = batches.exclude(plan__kind=PlanKind.SPONSORED)
     done = batches.annotate(done_on=Max("lines__posted_on")).filter(done_on__lte=on)
     return done.values("organisation_id").distinct().count()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from ledger.checks import problems
@@ -588,6 +590,26 @@ def test_money_of_a_line_booked_from_the_village_instead_of_its_pool_is_found(vi
 
     assert "补助的资金与方案不符" in said
     assert "已记账的人没有对应的账目" in said
+
+
+def test_confirming_a_batch_costs_the_same_however_many_it_has(cast):
+    """Pool, cap and notice are written as sets: nine members more are not one query more."""
+    costs = []
+    for code, members in ((factories.SHIMEN, 2), (factories.SHAXI, 11)):
+        village = factories.make_village(code, members=members)
+        crew = SimpleNamespace(
+            **vars(cast) | {"clerk": cast.clerk if code == factories.SHIMEN else cast.stranger}
+        )
+        pool = gifts.pool(village, crew.clerk, DAY, yuan=5_000)
+        record = gifts.meeting(DAY, "member_representatives")
+        plan = gifts.sponsored_plan(pool, crew.clerk, DAY, yuan=100, decision=record)
+        batch = gifts.verified(village, crew, plan, "2024-09-03")
+        with CaptureQueriesContext(connection) as cost:
+            gifts.year_of(village, crew).confirm(batch, date(2024, 9, 4))
+        costs.append(len(cost))
+
+    # The first notice of the county opens its counter.
+    assert costs[1] <= costs[0]
 
 
 def test_two_gifts_of_a_year_have_their_own_plans(village, cast):
