@@ -14,16 +14,22 @@ from subsidies.enums import ApplicationState, LineState
 from subsidies.models import Application, DecisionRecord, Plan
 from subsidies.rules.judged import Judged
 from subsidies.rules.publishing import judge_closing
+from subsidies.selectors.filings import goes_by_decision
 from subsidies.workflow import informing as steps
 
 POSTED = (LineState.POSTED, LineState.REFUNDED)
 
 
 def closing_finding(application: Application, *, on: date) -> Judged | None:
-    """What still keeps a batch from closing when everybody is told; None where nothing does (NX-15)."""
+    """What still keeps a batch from closing when everybody is told; None where nothing does (NX-15).
+
+    A donor's plan that goes by its agreement was decided by nobody: there is no decision whose result is due.
+    """
+    rules = rulebook(application.village_code, on=on)
+    if not goes_by_decision(application.plan, rules):
+        return None
     posted = application.lines.filter(state__in=POSTED).aggregate(last=Max("posted_on"))["last"]
     record = DecisionRecord.objects.filter(plan=application.plan_id).first()
-    rules = rulebook(application.village_code, on=on)
     return judge_closing(record.result_published_on if record else None, posted, rulebook=rules)
 
 

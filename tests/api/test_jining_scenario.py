@@ -138,12 +138,38 @@ def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
     assert year.statement("孔令军")["total_fen"] == 20_000 + 300 + 30_000 + 375
     assert year.statement("孟庆兰")["total_fen"] == 30_000 + 375
 
+    closed = year.close(("2025-02-17", "2025-02-18"))
+    assert (closed["state"], closed["left_over"]) == ("closed", [])
+    reported(year)
     (line,) = year.explain("颜秀芹")
     assert (line["is_granted"], line["state"]) == (False, "ineligible")
     assert "2024-03-12" in line["conclusion"]["sentence"]
     assert line["conclusion"]["clause"].startswith(
         "《关于开展居民基本养老保险集体补助试点工作的实施意见》 三（一）"
     )
+
+
+def reported(year: VillageYear) -> None:
+    """The final report of the closed year, as worked out above."""
+    ledger = year.report("R2", "2025-02-20")["totals"]
+    assert (ledger["planned_fen"], ledger["posted_fen"], ledger["refunded_fen"]) == (126_000, 126_000, 6_000)
+    # 2,000.00 set aside − 1,260.00; the 60.00 went to the person, not back to the village.
+    assert ledger["balance_fen"] == 74_000
+    caps = year.report("R8", "2025-02-20")["totals"]
+    assert (caps["own"], caps["sponsored"], caps["used"], caps["at_cap"]) == (120_000, 460_000, 580_000, 1)
+    given = year.report("R9", "2025-02-20")["totals"]
+    assert (given["income"], given["remitted"], given["left_fen"], given["people"]) == (
+        460_000,
+        460_000,
+        0,
+        3,
+    )
+    # 4,000.00 of income − 1,260.00.
+    base = year.report("R15", "2025-02-20")["totals"]
+    assert (base["members"], base["paid"], base["unpaid"], base["rest_fen"]) == (5, 4, 1, 274_000)
+    # 1,000 + 300 + 300 + 5,000 by four, one of whom back-paid besides; the year before 300 by one.
+    years = year.report("R16", "2025-02-20")["totals"]
+    assert (years["average_before"], years["average_now"]) == (30_000, 165_000)
 
 
 def sponsored(year: VillageYear) -> None:

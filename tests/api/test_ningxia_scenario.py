@@ -176,9 +176,36 @@ def test_a_year_of_ningxia_from_nothing_to_its_report(village, books_hold):
     # Of the charity's 500.00 posted on 9 December nothing counts for 2024.
     assert year.statement("李秀花")["total_fen"] == 15_113 + 50_000
 
+    closed = year.close(("2025-02-17", "2025-02-18"))
+    assert (closed["state"], closed["left_over"]) == ("closed", [])
+    reported(year)
     (line,) = year.explain("王晓军")
     assert (line["is_granted"], line["state"]) == (False, "ineligible")
     assert "不对以往年度补缴和一次性补缴进行补助" in line["conclusion"]["clause"]
+
+
+def reported(year: VillageYear) -> None:
+    """The final report of the closed year, as worked out above."""
+    ledger = year.report("R2", "2025-02-20")["totals"]
+    assert (ledger["planned_fen"], ledger["posted_fen"], ledger["balance_fen"]) == (48_000, 48_000, 12_000)
+    # 130.00 of 480.00 to who is 55 to 59, 150.00 to 低保, nothing to the young (NX-08); 480.00 of 2,400.00.
+    shares = ("old_share", "hardship_share", "young_share", "share")
+    assert [ledger[name] for name in shares] == [270_833, 312_500, 0, 200_000]
+    checked = year.report("R3", "2025-02-20")["totals"]
+    assert (checked["people"], checked["passed"], checked["refused"]) == (8, 5, 3)
+    caps = year.report("R8", "2025-02-20")["totals"]
+    assert (caps["own"], caps["sponsored"], caps["allowed"]) == (48_000, 50_000, 1_200_000)
+    given = year.report("R9", "2025-02-20")["totals"]
+    assert (given["income"], given["remitted"], given["left_fen"], given["people"]) == (
+        80_000,
+        50_000,
+        30_000,
+        1,
+    )
+    filed = year.report("R10", "2025-02-20")["totals"]
+    assert (filed["filed"], filed["silent"], filed["returned"]) == (3, 1, 0)
+    base = year.report("R15", "2025-02-20")["totals"]
+    assert (base["members"], base["paid"], base["unpaid"], base["rest_fen"]) == (6, 4, 2, 192_000)
 
 
 def charity(year: VillageYear) -> None:
@@ -225,7 +252,8 @@ def charity(year: VillageYear) -> None:
     assert gift.confirm("2024-12-06")["amount_fen"] == 50_000
     gift.remit("2024-12-07", "NX-2")
     gift.post("2024-12-09")
-    gift.inform("2024-12-10", "2024-12-11")
+    # Nobody decided it in a meeting: there is no result of 四议两公开 to wait for.
+    assert gift.inform("2024-12-10", "2024-12-11")["state"] == "closed"
     money = clerk.get(f"pools/{held}/")
     assert (money["income_fen"], money["remitted_fen"], money["balance_fen"]) == (80_000, 50_000, 30_000)
     claim = {"amount_fen": 30_001, "moved_on": "2024-12-12", "voucher": "C2"}
