@@ -32,7 +32,16 @@ def has_pilot(user: User) -> bool:
 
 
 NAV: list[NavItem] = [
-    NavItem(_("试点范围"), "policy", "pilots", steps.READERS, order=190, count=waiting, shown=has_pilot)
+    NavItem(
+        _("试点范围"),
+        "policy",
+        "pilots",
+        steps.READERS,
+        group="查询",
+        order=902,
+        count=waiting,
+        shown=has_pilot,
+    )
 ]
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.lists import Export, list_page
-from core.look import Pill
+from core.look import Finding, Pill
 from core.sheets.writer import OutColumn
 from core.sizes import REMARK_TEXT, UPLOAD_BYTES
 from core.workflow import By
@@ -198,7 +198,16 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "first_part": parts_of(found, rules)[0],
         "is_decided": goes_by_decision(found, rules),
     }
+    context["warnings"] += _told_with_the_decision(found, {one.sentence for one in context["warnings"]})
     return render(request, "subsidies/plans/plan.html", context)
+
+
+def _told_with_the_decision(found: Plan, shown: set[str]) -> list[Finding]:
+    """What was told when the decision was recorded, as that it lies before the document (W-EARLY)."""
+    if found.state != PlanState.RESOLVED:
+        return []
+    kept = [one for one in found.warnings if one["message"] not in shown]
+    return [Finding("ask", one["message"], one.get("clause", "")) for one in kept]
 
 
 def _word(found: Plan, card: FilingCard | None) -> str:
