@@ -36,6 +36,13 @@ class Severity(models.TextChoices):
     REASON = "reason", "事由"
 
 
+class Act(models.TextChoices):
+    """What a reason code stops, where it is found on a single line of it."""
+
+    SUBMISSION = "submission", "提交申请"
+    CHANGE = "change", "手工改名单"
+
+
 class Kind(models.TextChoices):
     """How the text of a value is read."""
 

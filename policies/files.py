@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from core.divisions import CODE
 from core.errors import InvalidInput
 from core.sizes import PAIR
-from policies.enums import Confidence, Severity
+from policies.enums import Act, Confidence, Severity
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import read_key, read_value
 
 YEARS = re.compile(r"(?P<first>[0-9]{4})-(?P<last>[0-9]{4})?")
 AMBIGUITY = re.compile(r"A-[0-9]{2}")
 PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
+REASON_FIELDS = {"severity", "text", "remedy", "rules", "short", "quoted_at", "stops", "needs_event_day"}
 ROW_FIELDS = {
     "key",
     "value",
@@ -115,6 +116,10 @@ class ReasonEntry:
     text: str
     remedy: str
     rules: tuple[str, ...] = field(default=())
+    short: str = ""
+    quoted_at: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    needs_event_day: bool = False
 
 
 def read_rulebook(path: Path) -> RulebookFile:
@@ -371,4 +376,20 @@ def _reason(code: str, entry: Mapping[str, Any], place: Place) -> ReasonEntry:
         raise place.refuse(_("缺少remedy（怎么办）。"))
     if "{" in PLACEHOLDER.sub("", text):
         raise place.refuse(_("text里的占位写成{name}。"))
-    return ReasonEntry(code, severity, text, str(entry.get("remedy") or ""), tuple(entry.get("rules", ())))
+    unknown = sorted(set(entry) - REASON_FIELDS)
+    if unknown:
+        raise place.refuse(_("没有这一项：%(names)s。") % {"names": "、".join(unknown)})
+    stops = tuple(entry.get("stops", ()))
+    if set(stops) - set(Act.values):
+        raise place.refuse(_("stops写%(known)s。") % {"known": "、".join(Act.values)})
+    return ReasonEntry(
+        code,
+        severity,
+        text,
+        str(entry.get("remedy") or ""),
+        tuple(entry.get("rules", ())),
+        str(entry.get("short") or ""),
+        tuple(entry.get("quoted_at", ())),
+        stops,
+        bool(entry.get("needs_event_day", False)),
+    )

@@ -239,6 +239,12 @@ class ReasonCode(models.Model):
     text = models.CharField("说明", max_length=120)
     remedy = models.CharField("怎么办", max_length=200, blank=True)
     rules = models.JSONField("规则编号", default=list, blank=True)
+    short = models.CharField("简称", max_length=20, blank=True)
+    # Words of the clauses that it rests on, in each document's way of saying it: the sentence around the first found is
+    # quoted, not the whole paragraph.
+    quoted_at = models.JSONField("引用处", default=list, blank=True)
+    stops = models.JSONField("拦下的事", default=list, blank=True)
+    needs_event_day = models.BooleanField("须写事由日期", default=False)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

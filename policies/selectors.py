@@ -17,7 +17,7 @@ from core.divisions import ancestor_codes, is_above_county
 from core.errors import ParameterNotInForce
 from core.sizes import CACHED_RULEBOOKS, VERSION_BYTES
 from core.workflow import Ground
-from policies.enums import MARKED, Confidence
+from policies.enums import MARKED, Act, Confidence
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import Typed, read_value, show_value
@@ -307,6 +307,11 @@ def reason(code: str) -> ReasonCode:
 def reasons() -> Mapping[str, ReasonCode]:
     """All reason codes by code, in their order; take it once for many rows (`reasons()[code].worded(…)`)."""
     return _snapshot().reasons
+
+
+def codes_that_stop(act: Act) -> frozenset[str]:
+    """The reason codes of which one line is enough to stop an act."""
+    return frozenset(code for code, row in reasons().items() if act in row.stops)
 
 
 def reason_text(code: str, **figures: object) -> str:

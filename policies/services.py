@@ -97,6 +97,10 @@ def load_reasons(path: Path) -> LoadReport:
             "text": entry.text,
             "remedy": entry.remedy,
             "rules": list(entry.rules),
+            "short": entry.short,
+            "quoted_at": list(entry.quoted_at),
+            "stops": list(entry.stops),
+            "needs_event_day": entry.needs_event_day,
             "position": position,
         }
         report += _put(ReasonCode, found.pop(entry.code, None), {"code": entry.code}, fields)

@@ -35,52 +35,8 @@ class Found(Protocol):
     def figures(self) -> Any: ...
 
 
-# Words of the clause that a rule rests on, in each document's way of saying it: the sentence around the first found
-# is quoted, not the whole paragraph.
-_PAID = ("已完成当年", "当年参加")
-_QUOTED_AT: dict[str, tuple[str, ...]] = {
-    "CAP": ("最高补助金额", "最高缴费档次"),
-    "AMOUNT": ("一村一标", "自行确定"),
-    "UNPAID": _PAID,
-    "PREV-YEAR": _PAID,
-    "NOT-MEMBER": _PAID,
-    "LUMP": ("一次性补缴",),
-    "BACKPAY": ("以往年度补缴",),
-    "DEAD": ("及时撤回",),
-    "NATION": ("及时撤回",),
-    "PENSION": ("及时撤回",),
-    "POOL": ("有需要的", "专款专用"),
-}
 # The rulebook's marks that go with a finding: which value a sentence shows.
 _MARKED_VALUES: dict[str, tuple[str, ...]] = {"E-CAP": ("contribution_tier",)}
-# Short words for pills and counts.
-_SHORT: dict[str, Any] = {
-    "E-UNPAID": gettext_lazy("未缴费"),
-    "W-PREV-YEAR": gettext_lazy("上年度缴费"),
-    "E-CAP": gettext_lazy("超上限"),
-    "E-DUP": gettext_lazy("在其他村名单中"),
-    "W-REPEAT": gettext_lazy("本年已补助"),
-    "E-DEAD": gettext_lazy("已死亡"),
-    "E-NATION": gettext_lazy("丧失国籍"),
-    "E-PENSION": gettext_lazy("享受其他养老"),
-    "E-DRAWING": gettext_lazy("已领待遇"),
-    "E-AGE": gettext_lazy("年龄不符"),
-    "E-NOT-MEMBER": gettext_lazy("不是成员"),
-    "E-AMOUNT": gettext_lazy("超过标准"),
-    "W-AMOUNT-LOW": gettext_lazy("低于标准"),
-    "W-CENTS": gettext_lazy("不是整元"),
-    "W-LUMP": gettext_lazy("一次性补缴"),
-    "E-LUMP": gettext_lazy("一次性补缴"),
-    "E-BACKPAY": gettext_lazy("只补缴以往年度"),
-    "W-ONBEHALF": gettext_lazy("政府代缴"),
-    "W-REUSE": gettext_lazy("缴费已用过"),
-    "E-REUSE": gettext_lazy("缴费已用过"),
-    "E-NAME": gettext_lazy("信息不符"),
-    "E-JURIS": gettext_lazy("在外区县参保"),
-    "E-POOL": gettext_lazy("不在资助用途内"),
-    "OTHER": gettext_lazy("其他"),
-    "NO-AMOUNT": gettext_lazy("按方案没有金额"),
-}
 
 
 class Words:
@@ -95,10 +51,8 @@ class Words:
 
     def short(self, code: str) -> str:
         """A few characters for a code, as pills and counts show it."""
-        if code in _SHORT:
-            return str(_SHORT[code])
         found = self.reasons.get(code)
-        return found.text if found else code
+        return (found.short or found.text) if found else code
 
     def sentence(self, found: Found) -> str:
         """What is wrong with this line, with both numbers; else the reason code's own wording."""
@@ -123,7 +77,8 @@ class Words:
         """`cited_at` for a clause in hand; empty without one."""
         if view is None:
             return ""
-        quote = _excerpt(view.text, *_QUOTED_AT.get(code.partition("-")[2], ()))
+        found = self.reasons.get(code)
+        quote = _excerpt(view.text, *(found.quoted_at if found else ()))
         return f"{view.reference}“{quote}”" if quote else view.reference
 
     def clause(self, key: str) -> ClauseView | None:

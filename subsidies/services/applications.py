@@ -19,7 +19,8 @@ from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAll
 from core.sizes import REMARK_TEXT, SOME_ROWS
 from core.workflow import By, Effect, move_rows, record_event, require_text, run_creation, run_step
 from ledger.enums import Source
-from policies.selectors import Rulebook, cite_ground, rulebook
+from policies.enums import Act
+from policies.selectors import Rulebook, cite_ground, codes_that_stop, reasons, rulebook
 from subsidies.enums import ApplicationState, LineState, PlanState, Severity, Verdict
 from subsidies.models import Application, Finding, Line, Plan
 from subsidies.rules.candidates import candidates
@@ -37,12 +38,7 @@ from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import applications as steps
 from villages.models import Membership
 
-# What a village may not hand in at all: its own plan binds it, and only members are subsidised.
-BLOCK_SUBMIT = frozenset({"E-AMOUNT", "E-NOT-MEMBER"})
-# What a change by hand may not bring about.
-BLOCK_CHANGE = BLOCK_SUBMIT | {"E-CAP"}
 GONE_LINES = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED)
-NEEDS_EVENT_DATE = frozenset({"DEATH", "NATIONALITY_LOST", "OTHER_PENSION"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +268,7 @@ def change_lines(
 def _judge_touched(application: Application, plan: Plan, touched: set[int], by: By) -> None:
     lines = application.lines.filter(pk__in=touched)
     rejudge(application, plan, by.on, lines)
-    refuse_blocked(lines, BLOCK_CHANGE)
+    refuse_blocked(lines, codes_that_stop(Act.CHANGE))
     lines.update(verdict=Verdict.NONE, verdict_code="", verdict_note="", decided_by=None)
 
 
@@ -467,7 +463,7 @@ def submit_application(
         # Whom the rules refuse anyway will cost nothing.
         likely = line_sums(application, state=LineState.PENDING, advice__in=(PASS, ASK))
         require_room(plan, likely["amount_fen"], by=by)
-        refuse_blocked(application.lines.filter(state=LineState.PENDING), BLOCK_SUBMIT)
+        refuse_blocked(application.lines.filter(state=LineState.PENDING), codes_that_stop(Act.SUBMISSION))
         _forget_outdated_verdicts(application)
         _hand_in(application, rules, by)
         changed = (
@@ -620,7 +616,8 @@ def _require_reason(application: Application, by: By, reason: str, event_on: dat
     if reason not in known:
         message = _("请选择撤回原因。")
         raise InvalidInput(message, fields={"reason": [message]})
-    if reason in NEEDS_EVENT_DATE and event_on is None:
+    found = reasons().get(reason)
+    if found and found.needs_event_day and event_on is None:
         message = _("请填写事由发生的日期。")
         raise InvalidInput(message, fields={"event_on": [message]})
     if event_on is not None and event_on > by.on:
