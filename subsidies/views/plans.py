@@ -175,6 +175,10 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
     rules = _rules(request, found)
     context = _panel(request, found, rules)
+    if found.state in (PlanState.DRAFT, PlanState.RESOLVED):
+        # Told before the village works on: whoever takes no part may neither file nor begin.
+        joining = judge_pilot(pilot_facts(found, rulebook=rules), rulebook=rules)
+        context["refusals"] += [one.as_finding() for one in refusals(joining)]
     versions = list(selectors.versions_of(found))
     batch = latest_batch(found)
     card = filing_card(found, request.user, on=request.working_date)  # type: ignore[arg-type,attr-defined]
