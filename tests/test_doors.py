@@ -348,7 +348,11 @@ def _desk_of(cast: SimpleNamespace, village: factories.Village) -> dict[str, int
         "outreach": Outreach(kind="training", held_on=on, attended_count=1, **of_place),
         "summary": Summary(level="village", text="经验", written_on=on, **of_place),
         "selection": Selection(
-            organisation=organisation, checked_on=on, answers=[], is_recommended=True, **entry
+            organisation=organisation,
+            checked_on=on,
+            answers=[],
+            is_recommended=True,
+            **(entry | {"recorded_by": cast.officer}),
         ),
     }
     for row in rows.values():

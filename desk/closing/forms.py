@@ -37,6 +37,10 @@ class ProposeForm(forms.Form):
         return {key: text for key, text in data.items() if key != "remark" and text.strip()}
 
 
+class ConfirmForm(forms.Form):
+    """Closing the year: nothing to fill in but the tick, which the page asks for."""
+
+
 class RefuseForm(forms.Form):
     """Why a proposal is sent back."""
 

@@ -22,7 +22,7 @@ from core.timeline import timeline_of
 from core.workflow import By
 from desk.closing import selectors, services
 from desk.closing import workflow as steps
-from desk.closing.forms import ProposeForm, RefuseForm
+from desk.closing.forms import ConfirmForm, ProposeForm, RefuseForm
 from desk.closing.items import OpenItem, county_name
 from desk.enums import ClosingState
 from desk.models import YearClosing
@@ -170,8 +170,9 @@ def _is_confirmed(request: HttpRequest, form: Any) -> bool:
 def closing(request: HttpRequest, pk: int) -> HttpResponse:
     """One closing: what was left over, its reports; the reviewer closes the year or sends the proposal back."""
     found = selectors.closing(request.user, pk)  # type: ignore[arg-type]
-    form = RefuseForm(request.POST if request.POST.get("action") == "refuse" else None)
-    confirm = RefuseForm(request.POST if request.POST.get("action") == "confirm" else None)
+    is_refusal = request.POST.get("action") == "refuse"
+    form = RefuseForm(request.POST if is_refusal else None)
+    confirm = ConfirmForm(request.POST if request.method == "POST" and not is_refusal else None)
     if request.method == "POST":
         answer = _refused(request, form, found) if form.is_bound else _confirmed(request, confirm, found)
         if answer is not None:
@@ -198,9 +199,7 @@ def closing(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _confirmed(request: HttpRequest, form: Any, found: YearClosing) -> HttpResponse | None:
     require_role(request.user, steps.CONFIRM.roles, steps.CONFIRM.label)
-    form.fields["reason"].required = False
-    form.full_clean()
-    if not _is_confirmed(request, form):
+    if not form.is_valid() or not _is_confirmed(request, form):
         return None
 
     def act(by: By) -> str:

@@ -245,6 +245,7 @@ def test_a_proposal_is_sent_back_on_the_page_with_a_reason(cast, by, year, page)
     first = proposed(cast, by)
     reviewer = page(cast.reviewer, on="2025-02-12")
     address = f"/closings/{first.pk}/"
+    assert "再打勾确认" in reviewer.post(address, {"request_key": "f" * 32}).content.decode()
     assert (
         reviewer.post(address, {"request_key": "d" * 32, "action": "refuse", "reason": ""}).status_code == 200
     )
