@@ -69,10 +69,11 @@ class LineOutput(serializers.ModelSerializer):
     class Meta:
         model = Line
         fields = (
-            "id", "position", "person", "name", "id_last4", "state", "amount_fen", "standard_fen", "granted_fen",
+            "id", "position", "person", "name", "id_last4", "state", "source", "pool", "amount_fen", "standard_fen",
+            "granted_fen",
             "qualifying_year", "tier_fen", "paid_on", "person_kind", "age", "cap_limit_fen", "cap_reserved_fen",
-            "cap_in_progress_fen", "advice", "verdict", "verdict_code", "verdict_note", "left_reason",
-            "left_event_on", "remitted_on", "posted_on", "refunded_on", "findings",
+            "cap_sponsor_fen", "cap_in_progress_fen", "advice", "verdict", "verdict_code", "verdict_note",
+            "left_reason", "left_event_on", "remitted_on", "posted_on", "refunded_on", "findings",
         )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class NoticeOutput(serializers.ModelSerializer):
             "application",
             "organisation",
             "organisation_name",
+            "payer_name",
             "year",
             "headcount",
             "amount_fen",
