@@ -22,6 +22,7 @@ from _pytest.runner import runtestprotocol
 VARIABLE = "RULE_MUTATIONS"
 # What states the rulebook word for word notices every change and proves no behaviour: asked last.
 WORD_FOR_WORD = ("test_stated.py", "test_cases.py")
+SAVED_EVERY = 50
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -69,16 +70,23 @@ class Run:
         self.seconds[item.nodeid] = time.monotonic() - begun
         return any(report.failed for report in reports)
 
-    def learn(self) -> None:
-        """Run every test once as it is."""
-        green = []
+    def learn(self, path: Path) -> None:
+        """Run every test once as it is; what an earlier run learned is taken from its file."""
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         for number, item in enumerate(self.items, start=1):
-            if not self.is_red(item):
-                green.append(item)
-                self.reads[item.nodeid] = set(self.now)
-            if number % 100 == 0:
+            if item.nodeid not in known:
+                red = self.is_red(item)
+                known[item.nodeid] = {
+                    "red": red,
+                    "reads": sorted(self.now),
+                    "seconds": self.seconds[item.nodeid],
+                }
+            if number % SAVED_EVERY == 0 or number == len(self.items):
+                path.write_text(json.dumps(known), encoding="utf-8")
                 _tell(f"learned {number} of {len(self.items)}")
-        self.items = green
+        self.items = [item for item in self.items if not known[item.nodeid]["red"]]
+        self.reads = {item.nodeid: set(known[item.nodeid]["reads"]) for item in self.items}
+        self.seconds = {item.nodeid: known[item.nodeid]["seconds"] for item in self.items}
 
     def tests_of(self, name: str, rules: list[str], most: int) -> list[pytest.Item]:
         """The tests that rest on a value, in the order in which they are asked."""
@@ -110,7 +118,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     asked = json.loads(os.environ[VARIABLE])
     run = Run(session)
-    run.learn()
+    run.learn(Path(asked["learned"]))
     for row in _values(session, asked):
         _try(session, run, row, asked)
     return True

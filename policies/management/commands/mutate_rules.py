@@ -21,6 +21,8 @@ from policies.rule_table import PLUGINS
 
 REPORT = settings.BASE_DIR / "docs" / "mutation.md"
 RULEBOOKS = settings.BASE_DIR / "fixtures" / "policies"
+# Which parameters each test reads, and how long it takes: kept beside the results.
+LEARNED = "mutation-tests.json"
 # Where tests of the rules stand; a browser would take minutes a value.
 FOLDERS = ("tests/policies", "tests/subsidies", "tests/rewards", "tests/ledger", "tests/test_cases.py")
 
@@ -28,7 +30,7 @@ FOLDERS = ("tests/policies", "tests/subsidies", "tests/rewards", "tests/ledger",
 class Command(BaseCommand):
     """`manage.py mutate_rules`; the rulebooks must be loaded (`manage.py load_policies`)."""
 
-    help = "逐个改动政策文件里的值，看哪个测试发现，写入docs/mutation.md。可以中断，下次接着做。"
+    help = "逐个改动政策文件里的值，看哪个测试发现，写入docs/mutation.md。可以中断，下次接着做没有做过的和改过的值。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rulebook", default="", help="只做这个文件的值，如changshou")
@@ -46,6 +48,7 @@ class Command(BaseCommand):
         results = Path(settings.VAR_DIR) / "mutation.jsonl"
         if options["restart"]:
             results.unlink(missing_ok=True)
+            results.with_name(LEARNED).unlink(missing_ok=True)
         if not options["report_only"]:
             self._run(results, options)
         rows = PolicyValue.objects.filter(amendment=None).order_by("region_code", "position", "pk")
@@ -55,6 +58,7 @@ class Command(BaseCommand):
     def _run(self, results: Path, options: dict[str, Any]) -> None:
         asked = {
             "results": str(results),
+            "learned": str(results.with_name(LEARNED)),
             "region": _region(options["rulebook"]),
             "only": options["only"],
             "limit": options["limit"],
