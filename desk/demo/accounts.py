@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any, TypedDict
 
 from django.contrib.auth.hashers import make_password
@@ -10,6 +11,7 @@ from django.db import transaction
 from core.access import Area
 from core.models import User
 from desk.demo.districts import District, districts, shared
+from desk.demo.people import a_name
 from villages.enums import Role
 from villages.models import CollectiveOrganisation, Region
 from villages.services.staff import make_account
@@ -121,7 +123,7 @@ class Staff:
 
 def _unnamed(username: str, role: Role, region: Region) -> User:
     found = User.objects.filter(username=username).first()
-    name = f"{region}{role.label}"
+    name = a_name(random.Random(username), male=role not in (Role.CLERK, Role.TAX))
     return found or make_account(
         username=username, display_name=name, password=None, region=region, roles=[role]
     )
