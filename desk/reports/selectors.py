@@ -86,8 +86,11 @@ def made(actor: User, code: str, ask: Ask, *, on: date, live: bool = False) -> M
 
 
 def _table(report: Report, scope: Scope, facts: Sequence[Fact], fold: str, ask: Ask) -> Table:
-    columns = [one for one in report.columns(scope) if not (fold == CASE and one.is_one)]
-    return table_of(columns, facts, scope, fold=fold, words=ask.words, sort=ask.sort or report.sort)
+    columns = report.columns(scope)
+    table = table_of(columns, facts, scope, fold=fold, words=ask.words, sort=ask.sort or report.sort)
+    # How many there are is said above the table also where each row is one.
+    table.columns = [one for one in columns if not (fold == CASE and one.is_one)]
+    return table
 
 
 def closing_of(area: Area, year: int) -> YearClosing | None:
