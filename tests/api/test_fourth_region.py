@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+import yaml
+from django.core.management import CommandError, call_command
 
 from core.models import User
+from policies.models import PolicyDocument, PolicyRevision, PolicyValue
 from tests import factories
 from tests.api.driving import Someone, VillageYear, county_staff, make_staff
 from tests.walking import closed_doors
@@ -157,3 +159,52 @@ def test_what_the_file_does_not_allow_is_refused(village):
     )  # fmt: skip
     above = clerk.act(f"plans/{village.plan}/decision/", "2024-05-06", 422, **DECISION)
     assert above["code"] == "E-CAP" and "1,200.00" in above["message"]
+
+
+def _contradicts(content: dict) -> None:
+    content["parameters"]["reward_form"]["rows"][0]["value"] = "none"
+
+
+def _names_no_paper(content: dict) -> None:
+    content["parameters"]["application_seal"]["rows"][0]["key"] = "plan"
+
+
+def _unit_of_another_kind(content: dict) -> None:
+    content["parameters"]["reward_ceiling"]["unit"] = "元/年"
+
+
+def _value_out_of_its_unit(content: dict) -> None:
+    content["parameters"]["filing_silence_days"]["rows"][0]["value"] = "两天"
+
+
+def _clause_of_nowhere(content: dict) -> None:
+    content["parameters"]["reward_ceiling"]["clause"] = "XP 第七条"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_contradicts, "自相矛盾：“奖励形式：不奖励”与同期的“奖励比例上限"),
+        (_names_no_paper, "自相矛盾：有“申请材料的印章（补助方案）"),
+        (_unit_of_another_kind, "reward_ceiling"),
+        (_value_out_of_its_unit, "filing_silence_days"),
+        (_clause_of_nowhere, "第七条"),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_a_file_that_cannot_be_right_is_refused_at_its_place_and_leaves_nothing(
+    change, said, base_data, tmp_path
+):
+    content = yaml.safe_load(RULEBOOK.read_text(encoding="utf-8"))
+    change(content)
+    path = tmp_path / "xupu.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    before = PolicyRevision.objects.get().token
+
+    with pytest.raises(CommandError) as refused:
+        call_command("load_policies", str(path), verbosity=0)
+
+    assert str(refused.value).startswith("xupu.yaml（") and said in str(refused.value)
+    assert not PolicyValue.objects.filter(region_code=COUNTY).exists()
+    assert not PolicyDocument.objects.filter(region_code=COUNTY).exists()
+    assert PolicyRevision.objects.get().token == before
