@@ -30,6 +30,7 @@ from desk.reports.ledger import REPORT as LEDGER
 from desk.reports.scope import Ask
 from desk.reports.selectors import made, reports_for
 from desk.reports.views import is_year
+from villages.enums import AGENCY
 
 SORTS = {"year": ["year"], "closed_on": ["closed_on"]}
 EXPORT = Export(
@@ -129,6 +130,8 @@ def closing_new(request: HttpRequest, year: int) -> HttpResponse:
         "last_day": services.last_day_of_year(county, year, on=_on(request)),
         "is_over": _on(request) > services.last_day_of_year(county, year, on=_on(request)),
         "may_propose": may_propose,
+        # Where things are ended is the agency's business; others read what is open.
+        "may_open": access_of(request.user).may(AGENCY),
         "tops": _tops(request, year),
     }
     return render(request, "desk/closing/new.html", context)
