@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 from stdnum.cn import uscc as codes
 
 from core.workflow import By
 from desk.demo.year import Crew, Year
-from subsidies.models import Application, Donor, PaymentNotice, Plan, Pool
+from subsidies.models import Application, Donor, Line, PaymentNotice, Plan, Pool
 from subsidies.rules.plans import DecisionFacts, Source
-from subsidies.services import donations, plans
+from subsidies.rules.refunds import RefundRequest
+from subsidies.services import donations, plans, refunds
 from subsidies.services.attachments import Paper
 from subsidies.services.donations import DonorContent, MoneyMoved, PoolContent
 from subsidies.services.plans import PlanContent
@@ -181,3 +183,26 @@ def columns(of: Pool) -> tuple[int, int, int, int, int, int]:
     of.refresh_from_db()
     fen = (of.income_fen, of.reserved_fen, of.remitted_fen, of.refunded_fen, of.returned_fen, of.balance_fen)
     return tuple(one // 100 for one in fen)  # type: ignore[return-value]
+
+
+def clause_of(refusal: Any) -> str:
+    """The clause that a refusal names."""
+    return str(refusal.value.clause)
+
+
+def charity_pool(village: factories.Village, actor: object, *, yuan: int, year: int = 2024) -> Pool:
+    """A pool of Ningxia that a charity keeps."""
+    return pool(
+        village, actor, "2024-09-02", yuan=yuan, kind="charity", name="宁夏某慈善总会", custody="charity", year=year,
+        charity_name="宁夏某慈善总会", charity_uscc=uscc("53640000MJX000017"),
+    )  # fmt: skip
+
+
+def paid_back(line: Line, cast: SimpleNamespace, **more: object) -> None:
+    """The whole line refunded: its person had died before it was paid."""
+    evidence = [Paper("evidence", "死亡证明.pdf", PDF, is_sealed=True)]
+    request = RefundRequest("DEATH", date(2024, 9, 1), **more)
+    asked = refunds.ask_refund(line.pk, by=on(cast.clerk, "2024-09-10"), request=request, papers=evidence)
+    refunds.verify_refund(asked.pk, by=on(cast.officer, "2024-09-11"))
+    refunds.approve_refund(asked.pk, by=on(cast.reviewer, "2024-09-12"))
+    refunds.record_refund_paid(asked.pk, by=on(cast.tax, "2024-09-13"), voucher="B-9")
