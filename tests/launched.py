@@ -13,7 +13,7 @@ from pathlib import Path
 
 from environment import ROOT
 
-READY_SECONDS = 150
+READY_SECONDS = 240
 
 
 class Launched:
