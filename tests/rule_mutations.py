@@ -98,7 +98,8 @@ class Run:
             stated = any(file in item.nodeid for file in WORD_FOR_WORD)
             return stated, name not in self.reads[item.nodeid], self.seconds[item.nodeid]
 
-        first = sorted(wanted, key=order)[:most]
+        stated = [item for item in marked if any(file in item.nodeid for file in WORD_FOR_WORD)]
+        first = sorted([item for item in wanted if item not in stated], key=order)[:most] + stated
         return first + [item for item in sorted(readers, key=order)[:most] if item not in first]
 
 
@@ -153,7 +154,10 @@ def _try(session: pytest.Session, run: Run, row: Any, asked: dict[str, Any]) -> 
     tests = run.tests_of(row.name, row.rules, asked["tests"])
     killed_by, shown, count = "", "", 0
     # Every change must be noticed: a floor that nobody meets from above is still a hole below.
-    for key, text in changes(row):
+    possible = changes(row)
+    if not possible:
+        killed_by = "nothing else is possible"
+    for key, text in possible:
         shown, killed_by = text, ""
         _write(session, row, key, text)
         for item in tests:
