@@ -313,7 +313,8 @@ def _posted_year_of(cast: SimpleNamespace, village: factories.Village) -> dict[s
 def _given_to(cast: SimpleNamespace, village: factories.Village) -> dict[str, int]:
     """A donor's pool with money in it and no plan yet."""
     pool = gifts.pool(village, cast.clerk, "2024-07-16", yuan=1_000, kind="individual", name=MARKERS[1])
-    return {"donor": pool.donor_id, "pool": pool.pk}
+    assert pool.donor is not None
+    return {"donor": pool.donor.pk, "pool": pool.pk}
 
 
 def _filed_of(cast: SimpleNamespace, village: factories.Village, plan: int) -> dict[str, int]:

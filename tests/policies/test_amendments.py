@@ -212,7 +212,7 @@ def test_of_two_proposals_for_one_day_only_one_becomes_the_rule(propose, second,
 def ceilings(on: str | date) -> list[int | None]:
     book = rulebook(SHIMEN, on=date.fromisoformat(str(on)))
     views = [book.get("reward_ceiling", year=year) for year in (2025, 2026, 2027, 2028)]
-    return [view.value // 10_000 if view else None for view in views]
+    return [int(str(view.value)) // 10_000 if view else None for view in views]
 
 
 @pytest.mark.rule("CS-13")

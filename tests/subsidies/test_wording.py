@@ -65,7 +65,8 @@ def papers() -> list[str]:
 
 def texts(client: Client) -> dict[str, str]:
     """Every kind of page that links lead to from the home page, by address, without the names of documents."""
-    waiting, seen, found = deque(["/"]), set(), {}
+    waiting, seen = deque(["/"]), set()
+    found: dict[str, str] = {}
     while waiting and len(found) < MOST_PAGES:
         path = waiting.popleft()
         shape = re.sub(r"\d+", "N", re.sub(r"=[^&]*", "", path))
