@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED
 
-from core.api import ActInput, act_api, given_by
+from core.api import act_api, given_by
 from core.workflow import By
 from policies.amendments import selectors, services
 from policies.amendments import serializers as shapes
@@ -61,12 +61,13 @@ class AmendmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         services.propose_again(int(pk), by=by, request=given.request(row.name))
         return self._answer(request, pk)
 
-    @extend_schema(request=ActInput, responses=shapes.AmendmentDetailOutput)
+    @extend_schema(request=shapes.ApproveInput, responses=shapes.AmendmentDetailOutput)
     @action(detail=True, methods=["post"])
     @act_api
     def approve(self, request: Request, by: By, pk: str) -> Response:
-        """Let it into the rulebook (批准)."""
-        services.approve_amendment(int(pk), by=by)
+        """Let it into the rulebook (批准), as it was read in the `version` named."""
+        seen = given_by(shapes.ApproveInput, request)["version"]
+        services.approve_amendment(int(pk), by=by, expected_version=seen)
         return self._answer(request, pk)
 
     @extend_schema(request=shapes.ReasonInput, responses=shapes.AmendmentDetailOutput)

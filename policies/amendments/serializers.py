@@ -113,6 +113,12 @@ class AmendmentInput(AgainInput):
     name = serializers.CharField(max_length=60, help_text="参数名称，见 /api/policies/<区划代码>/")
 
 
+class ApproveInput(ActInput):
+    """Which version was read: one entered anew since is not approved unread."""
+
+    version = serializers.IntegerField(required=False, allow_null=True, default=None)
+
+
 class ReasonInput(ActInput):
     """Why it goes back."""
 

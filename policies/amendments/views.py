@@ -221,9 +221,12 @@ def amendment_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, _("请先勾选“我已核对”，再批准。"))
         return redirect(back)
 
+    seen = request.POST.get("version", "")
+    version = int(seen) if seen.isdecimal() else None
+
     def act(by: By) -> str:
         if name == "approve":
-            services.approve_amendment(pk, by=by)
+            services.approve_amendment(pk, by=by, expected_version=version)
         else:
             services.withdraw_amendment(pk, by=by)
         return back

@@ -74,6 +74,23 @@ def test_nothing_is_approved_without_the_last_look(cast, second, page):
     assert Amendment.objects.get().state == AmendmentState.PROPOSED
 
 
+def test_what_was_entered_anew_meanwhile_is_not_approved_unread(cast, second, page, api):
+    send(page(cast.admin, TODAY))
+    row = Amendment.objects.get()
+    url = f"/amendments/{row.pk}/"
+    checker = page(second, TODAY)
+    assert f'name="version" value="{row.version}"' in checker.get(url).content.decode()
+    page(cast.admin, TODAY).post(f"{url}edit/", typed(**{"value-0": "99"}))
+    assert Amendment.objects.get().version == row.version + 1
+
+    seen = {"confirmed": "1", "version": row.version}
+    answer = checker.post(f"{url}approve/", seen | {"request_key": uuid.uuid4().hex}, follow=True)
+    assert "没有生效" in answer.content.decode()
+    told = post(api(second), f"{row.pk}/approve/", {"version": row.version, "on": TODAY})
+    assert told.status_code == 409
+    assert days() == 15
+
+
 def test_who_entered_it_is_refused_on_the_page_as_well(cast, page):
     send(page(cast.admin, TODAY))
     row = Amendment.objects.get()
