@@ -30,6 +30,7 @@ from desk.reports.ledger import REPORT as LEDGER
 from desk.reports.scope import Ask
 from desk.reports.selectors import made, reports_for
 from desk.reports.views import is_year
+from subsidies.services.plans import YEARS
 from villages.enums import AGENCY
 
 SORTS = {"year": ["year"], "closed_on": ["closed_on"]}
@@ -112,6 +113,8 @@ def _open_years(request: HttpRequest) -> list[selectors.OpenYear]:
 def closing_new(request: HttpRequest, year: int) -> HttpResponse:
     """What of a year is still open, each with its page; the officer proposes to close it, the rest left over."""
     county = selectors.own_county(request.user)  # type: ignore[arg-type]
+    if year not in YEARS:
+        raise NotInArea
     kinds = selectors.by_kind(county, year, on=_on(request))
     items = [item for _kind, found in kinds for item in found]
     form = ProposeForm(request.POST or None, items=items)

@@ -44,7 +44,9 @@ def test_a_wrong_token_is_told_in_the_same_way(client):
     refused(client.get("/api/plans/", headers={"Authorization": "Token nonsense"}), 401, "E-LOGIN")
 
 
-@pytest.mark.parametrize("body", ["{", b"\xff\xfe", '{"year": NaN}', "[" * 100_000, '{"a":' * 50_000])
+@pytest.mark.parametrize(
+    "body", ["{", b"\xff\xfe", '{"year": NaN}', '{"kind": "\\ud800"}', "[" * 100_000, '{"a":' * 50_000]
+)
 def test_broken_json_is_told_in_chinese(cast, api, body):
     told = refused(send(api(cast.clerk), "plans/", body), 400, "E-INPUT")
 

@@ -241,6 +241,11 @@ def test_the_pages_lead_from_the_open_year_to_the_kept_report(cast, by, year, pa
     assert "关账后＋200.00" in printed
 
 
+@pytest.mark.parametrize("number", [0, 1999, 2101, 9999, 10**12])
+def test_a_year_that_is_none_has_no_page(cast, village, page, number):
+    assert page(cast.officer, on="2025-02-10").get(f"/closings/new/{number}/").status_code == 404
+
+
 def test_a_proposal_is_sent_back_on_the_page_with_a_reason(cast, by, year, page):
     first = proposed(cast, by)
     reviewer = page(cast.reviewer, on="2025-02-12")
