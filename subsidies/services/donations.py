@@ -22,6 +22,7 @@ from policies.parameters import SPONSOR_KINDS
 from policies.selectors import rulebook
 from subsidies.enums import PoolEntryKind, PoolPaper
 from subsidies.models import Donor, Pool, PoolEntry
+from subsidies.rules.closing import require_year_open
 from subsidies.rules.judged import require_none_refuses
 from subsidies.rules.pools import CHARITY, INDIVIDUAL, PoolFacts, judge_gift
 from subsidies.services.attachments import Paper, keep_paper
@@ -156,7 +157,8 @@ def open_pool(*, by: By, content: PoolContent) -> Pool:
     """Open the earmarked pool of one gift for an organisation and plan year.
 
     Raises RuleViolation E-SOURCE where the rulebook of the day does not take this kind of donor or this custody,
-    E-CUSTODY for a charity without name or code; InvalidInput, NotInArea. Source: CS-15, JN-08, NX-09, A-73.
+    E-CUSTODY for a charity without name or code, E-YEAR-CLOSED for a year that was closed; InvalidInput, NotInArea.
+    Source: CS-15, JN-08, NX-09, A-17, A-73.
     """
     organisation = CollectiveOrganisation.objects.filter(pk=content.organisation).first()
     if organisation is None:
@@ -164,6 +166,8 @@ def open_pool(*, by: By, content: PoolContent) -> Pool:
 
     def create() -> tuple[Pool, Effect]:
         donor = _donor(content.donor, organisation, by)
+        # No plan of a closed year could spend it.
+        require_year_open(organisation.county_code, content.year)
         require_gift_allowed(organisation, donor=donor, content=content, by=by)
         pool = Pool.objects.create(
             source=Source.SPONSOR,

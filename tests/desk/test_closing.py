@@ -29,6 +29,7 @@ from subsidies.services.plans import draft_plan, put_in_force, record_decision, 
 from subsidies.services.refunds import approve_refund, ask_refund, record_refund_paid, verify_refund
 from tests import factories
 from tests.desk.reports import made as m
+from tests.subsidies import gifts
 from tests.subsidies.stages import PDF, _decision
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +189,9 @@ def test_a_closed_year_takes_no_plan_and_no_batch(cast, by, year, village):
     refused(lambda: put_in_force(revision.pk, by=late))
     shaxi = factories.organisation(factories.SHAXI)
     refused(lambda: draft_plan(shaxi.pk, by=by(cast.stranger, "2025-02-13"), year=2024))
+    refused(
+        lambda: gifts.pool(village, cast.clerk, date(2025, 2, 13), yuan=1, kind="individual", name="张三")
+    )
     # The next year goes on, and so does another county's.
     assert draft_plan(shaxi.pk, by=by(cast.stranger, "2025-02-13"), year=2025).pk
 
