@@ -23,6 +23,8 @@ DIGIT_KEYS = 9
 # Ends of numbers that may be shown, and the stars before them.
 TAIL, HEAD, STARS, ID_STARS = 4, 6, 8, 14
 LONGEST_NUMBER = 16
+# Digits of an id that every column holds.
+LONGEST_ID = 18
 # Digests that keep apart what must not be mixed up; what a process keeps of what it read.
 CAUSE_LENGTH, DIGEST_BYTES, VERSION_BYTES = 40, 16, 8
 CACHED_RULEBOOKS = 128

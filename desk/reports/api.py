@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -14,9 +15,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api import OnField
+from core.errors import InvalidInput
 from desk.reports import selectors
 from desk.reports.scope import Ask
 from desk.reports.shapes import Report
+from subsidies.services.plans import YEARS
 
 FOLDS = ("village", "town", "unit", "key", "case")
 
@@ -166,8 +169,12 @@ def _asked(request: Request) -> tuple[Ask, date, bool]:
     given.is_valid(raise_exception=True)
     data = given.validated_data
     on = data.get("on") or timezone.localdate()
+    year = int(data.get("year") or on.year)
+    if year not in YEARS:
+        message = _("年度要在%(first)d到%(last)d之间。") % {"first": YEARS[0], "last": YEARS[-1]}
+        raise InvalidInput(message, fields={"year": [message]})
     ask = Ask(
-        year=int(data.get("year") or on.year),
+        year=year,
         town=data["town"],
         village=data["village"],
         unit=data["unit"],

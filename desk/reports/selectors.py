@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 from core.access import Area, access_of, require_role
 from core.errors import NotInArea
 from core.models import User
+from core.sizes import LONGEST_ID
 from desk.enums import ClosingState
 from desk.models import ReportSnapshot, YearClosing
 from desk.reports.catalogue import BY_CODE, READERS, REPORTS
@@ -152,15 +153,17 @@ def _narrowed(detail: Detail, scope: Scope, ask: Ask) -> QuerySet[Any]:
             rows = rows.filter(**{f"{detail.prefix}{name}": code})
     if ask.unit:
         rows = rows.filter(of_unit(scope, ask.unit, detail.prefix))
-    if ask.key and detail.key_field:
-        rows = rows.filter(**{detail.key_field: _key(ask.key, detail)})
-    return rows
+    return _of_key(rows, detail, ask.key) if ask.key and detail.key_field else rows
 
 
-def _key(key: str, detail: Detail) -> str:
-    if detail.key_field.endswith("_id") and not key.isdecimal():
+def _of_key(rows: QuerySet[Any], detail: Detail, key: str) -> QuerySet[Any]:
+    # A number that no column holds is a row that is not there, on both engines.
+    if key.isdecimal() and len(key) > LONGEST_ID:
         raise NotInArea
-    return key
+    try:
+        return rows.filter(**{detail.key_field: key})
+    except ValueError as error:
+        raise NotInArea from error
 
 
 def of_unit(scope: Scope, name: str, prefix: str = "") -> Q:

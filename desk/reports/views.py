@@ -17,6 +17,7 @@ from desk.reports import selectors, writing
 from desk.reports.scope import Ask
 from desk.reports.shapes import CASE, FOLD_WORDS, Column, Detail, Row
 from desk.selectors import plan_years
+from subsidies.services.plans import YEARS
 
 YEAR_DIGITS = 4
 
@@ -38,8 +39,8 @@ def asked(request: HttpRequest) -> Ask:
 
 
 def is_year(text: str) -> bool:
-    """Four plain digits."""
-    return text.isascii() and text.isdecimal() and len(text) == YEAR_DIGITS
+    """Four plain digits, of a year that a plan can be of."""
+    return text.isascii() and text.isdecimal() and len(text) == YEAR_DIGITS and int(text) in YEARS
 
 
 def _on(request: HttpRequest) -> date:

@@ -10,10 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.access import Area
 from core.errors import ActorNotPermitted, NotInArea
 from desk.reports import selectors
 from desk.reports.catalogue import REPORTS
-from desk.reports.scope import Ask
+from desk.reports.scope import Ask, Scope
 from ledger.models import CapUse
 from subsidies.enums import Verdict
 from subsidies.models import Line, PaymentNotice
@@ -391,3 +392,25 @@ def test_a_report_costs_as_many_statements_for_six_villages_as_for_two(cast, rep
     six, rows_of_six = statements()
     assert six == two
     assert rows_of_six >= rows_of_two
+
+
+def test_a_year_that_no_plan_can_be_of_fails_nowhere(cast, village, page, api):
+    """The page reads it as the year of the working date, the API says that it is none."""
+    client, told = page(cast.officer, on="2024-12-31"), api(cast.officer)
+    for url in (f"/{part}{report.code}/" for report in REPORTS for part in ("reports/", "api/reports/")):
+        for year in ("0000", "9999"):
+            answer = (told if "api" in url else client).get(url, {"year": year})
+            assert answer.status_code == (400 if "api" in url else 200), (url, year)
+    assert told.get(f"/api/reports/{REPORTS[0].code}/", {"on": "9999-12-31"}).status_code == 400
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 30, "٣" * 30])
+def test_a_key_that_no_row_has_leads_to_no_rows(cast, village, page, api, key):
+    scope = Scope(Area(factories.COUNTY), Ask(year=2024), date(2024, 12, 31))
+    client, told = page(cast.officer, on="2024-12-31"), api(cast.officer)
+    for report in REPORTS:
+        for column in report.columns(scope):
+            asked = {"year": "2024", "key": key, "of": column.key}
+            answer = told.get(f"/api/reports/{report.code}/rows/", asked)
+            assert answer.status_code in (200, 404), (report.code, column.key)
+        assert client.get(f"/reports/{report.code}/rows/", {"year": "2024", "key": key}).status_code < 500
