@@ -93,7 +93,7 @@ def test_a_plan_in_force_waits_for_its_application_until_one_is_drawn_up(cast, v
     [todo] = [t for t in home_of(page, cast.clerk).context["todos"] if "申请" in t["title"]]
 
     assert todo["title"] == "提出2024年度补助申请"
-    assert todo["url"] == reverse("application-new") + "?year=2024"
+    assert todo["url"] == reverse("application-new") + f"?plan={plan.pk}"
 
     draw_up_application(plan.pk, by=by(cast.clerk, stages.DRAWN))
     assert "提出2024年度补助申请" not in titles(home_of(page, cast.clerk))
