@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.authtoken.models import Token
 
 from contributions.models import Contribution
-from core.access import access_of, require_role
+from core.access import Area, access_of, require_role
 from core.errors import ActorNotPermitted, NotInArea
 from core.imports.services import upload_sheet
 from core.models import Event, Job, User
@@ -29,6 +29,8 @@ from core.models.area import AreaQuerySet
 from core.workflow import STEPS, By, Effect, Step, run_creation, run_step
 from desk.demo.year import BLANK_PDF, Crew, Meeting, Year
 from desk.models import Outreach, Selection, Summary, YearClosing
+from desk.reports.catalogue import REPORTS
+from desk.reports.scope import Ask, Scope
 from ledger.services.interest import enter_interest_rate
 from policies.amendments.requests import AmendmentRequest
 from policies.amendments.services import propose_amendment
@@ -543,6 +545,32 @@ def test_foreign_rows_appear_in_no_list(knock, world, who):
         assert answer.status_code < 500, door.route
         text = _text(answer)
         assert not [marker for marker in MARKERS if marker in text], door.route
+
+
+@pytest.mark.parametrize("who", ["stranger", "foreign_officer"])
+def test_no_report_leads_to_a_row_of_elsewhere(world, db, who):
+    """Every report and the rows behind each of its figures, asked for with the village's own code."""
+    told = _leads_to_markers(getattr(world.cast, who))
+    assert [url for url, is_told in told.items() if is_told] == []
+
+
+def test_the_reports_lead_the_own_agency_to_its_rows(world, db):
+    """The control: the markers are there to be seen."""
+    assert sum(_leads_to_markers(world.cast.officer).values()) > 10
+
+
+def _leads_to_markers(user: User) -> dict[str, bool]:
+    client = Client(headers={"Authorization": f"Token {Token.objects.get_or_create(user=user)[0].key}"})
+    asked = {"year": "2024", "on": "2025-12-01", "village": factories.SHIMEN}
+    scope = Scope(Area(factories.COUNTY), Ask(year=2024), date(2025, 12, 1))
+    urls = []
+    for report in REPORTS:
+        url = f"/api/reports/{report.code}/"
+        urls += [(url, ""), *((f"{url}rows/", one.key) for one in report.columns(scope) if one.of)]
+    return {
+        f"{url} {of}": any(marker in _text(client.get(url, asked | {"of": of})) for marker in MARKERS)
+        for url, of in urls
+    }
 
 
 def test_the_lists_show_the_village_to_its_own_agency(knock, world):
