@@ -21,8 +21,8 @@ def main(arguments: "list[str]") -> int:
         dropped = ("DEMO", "PRODUCTION", "DEBUG")
         variables = {name: value for name, value in os.environ.items() if name not in dropped}
         variables.update(VAR_DIR=folder, PYTHONUTF8="1")
-        # The slow files are shared out test by test; tests/conftest.py says which stay together.
-        spread = ["-n", os.environ.get("TEST_PROCESSES", "2"), "--dist", "loadgroup"]
+        # tests/conftest.py says how the tests are shared out.
+        spread = ["-n", os.environ.get("TEST_PROCESSES", "2")]
         command = [str(python), "-m", "pytest", *spread, *arguments]
         return subprocess.run(command, cwd=str(ROOT), env=variables, check=False).returncode
 

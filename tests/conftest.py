@@ -24,16 +24,24 @@ from tests import factories
 from villages.models import Region
 
 # What these files start, such as a whole site, is started once: their tests stay on one process.
-STAY_TOGETHER = ("setup", "browser", "test_kill.py")
+STAY_TOGETHER = {"setup", "browser", "test_kill.py"}
 
 
-# First, because pytest-xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share all other tests out one by one, so that a slow file does not hold one process while the other waits."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Sharing(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::", 1)[0]
+            return nodeid if STAY_TOGETHER.isdisjoint(path.split("/")) else path
+
+    return Sharing(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Two writers at once exist on PostgreSQL only; on SQLite such tests are not collected."""
-    for item in items:
-        if not set(STAY_TOGETHER).isdisjoint(item.path.parts):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if connection.vendor == "postgresql":
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("pg")])
