@@ -41,11 +41,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Two writers at once exist on PostgreSQL only; on SQLite such tests are not collected."""
-    if connection.vendor == "postgresql":
-        return
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("pg")])
-    items[:] = [item for item in items if not item.get_closest_marker("pg")]
+    """Collect what the engine can tell: two writers at once on PostgreSQL, the launcher on SQLite."""
+    elsewhere = "launcher" if connection.vendor == "postgresql" else "pg"
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(elsewhere)])
+    items[:] = [item for item in items if not item.get_closest_marker(elsewhere)]
 
 
 @pytest.fixture(scope="session", autouse=True)

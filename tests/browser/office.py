@@ -26,6 +26,7 @@ def chromium():
 
 CALLED_FOR = [
     pytest.mark.browser,
+    pytest.mark.launcher,
     pytest.mark.skipif(
         not chromium() and os.environ.get("CI") != "true", reason="no browser on this machine"
     ),

@@ -6,6 +6,8 @@ import pytest
 
 from tests.launched import free_port, run_launcher
 
+pytestmark = pytest.mark.launcher
+
 
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", ""])
 def test_a_port_that_is_no_port_is_one_clear_line(tmp_path, port):

@@ -14,6 +14,8 @@ import pytest
 from environment import ROOT
 from tests.launched import free_port, launched, launcher_variables, run_launcher
 
+pytestmark = pytest.mark.launcher
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
