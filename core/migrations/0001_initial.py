@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '办理记录',
                 'verbose_name_plural': '办理记录',
+                'indexes': [models.Index(fields=['object_type', 'object_id', 'id'], name='event_of_object'), models.Index(fields=['actor', '-id'], name='event_of_actor'), models.Index(fields=['village_code', '-id'], name='event_of_village'), models.Index(fields=['county_code', '-id'], name='event_of_county')],
             },
         ),
         migrations.CreateModel(
@@ -139,6 +140,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '导入',
                 'verbose_name_plural': '导入',
+                'indexes': [models.Index(fields=['village_code', 'kind', '-id'], name='import_of_village'), models.Index(fields=['county_code', 'kind', '-id'], name='import_of_county'), models.Index(fields=['kind', 'sha256'], name='import_of_file')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'written'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='import_written_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'undone'), _negated=True), ('undone_at__isnull', False), _connector='OR'), name='import_undone_has_time'), models.CheckConstraint(condition=models.Q(('state', 'refused'), ('refusal', ''), _connector='XOR'), name='import_refused_has_reason')],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +167,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '导入行',
                 'verbose_name_plural': '导入行',
+                'indexes': [models.Index(fields=['upload', 'status', 'row_number'], name='import_row_by_status')],
+                'constraints': [models.UniqueConstraint(fields=('upload', 'row_number'), name='import_row_once')],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +186,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '请求编号',
                 'verbose_name_plural': '请求编号',
+                'constraints': [models.UniqueConstraint(fields=('account', 'key'), name='request_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -236,67 +242,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '后台任务',
                 'verbose_name_plural': '后台任务',
+                'indexes': [models.Index(fields=['state', 'heartbeat_at'], name='job_sweep')],
             },
         ),
         migrations.AddField(
             model_name='import',
             name='file',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.storedfile'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['object_type', 'object_id', 'id'], name='event_of_object'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['actor', '-id'], name='event_of_actor'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['village_code', '-id'], name='event_of_village'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['county_code', '-id'], name='event_of_county'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['upload', 'status', 'row_number'], name='import_row_by_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('upload', 'row_number'), name='import_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='requestkey',
-            constraint=models.UniqueConstraint(fields=('account', 'key'), name='request_key_once'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['state', 'heartbeat_at'], name='job_sweep'),
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['village_code', 'kind', '-id'], name='import_of_village'),
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['county_code', 'kind', '-id'], name='import_of_county'),
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['kind', 'sha256'], name='import_of_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='import',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'written'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='import_written_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='import',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'undone'), _negated=True), ('undone_at__isnull', False), _connector='OR'), name='import_undone_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='import',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'refused'), ('refusal', ''), _connector='XOR'), name='import_refused_has_reason'),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('villages', '0002_civil_affairs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('villages', '0002_civil_affairs'),
     ]
 
     operations = [
@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '年度关账',
                 'verbose_name_plural': '年度关账',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'closed'])), fields=('county_code', 'year'), name='year_closed_once'), models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), models.Q(('closed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='closing_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_on__isnull', False), _connector='OR'), name='closing_has_date')],
             },
         ),
         migrations.CreateModel(
@@ -51,6 +52,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '关账报表',
                 'verbose_name_plural': '关账报表',
+                'constraints': [models.UniqueConstraint(fields=('closing', 'code'), name='snapshot_once')],
             },
         ),
         migrations.CreateModel(
@@ -70,6 +72,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '结转事项',
                 'verbose_name_plural': '结转事项',
+                'constraints': [models.UniqueConstraint(fields=('closing', 'kind', 'object_id'), name='left_over_once')],
             },
         ),
         migrations.CreateModel(
@@ -149,25 +152,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '经验总结',
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'recorded'), ('term_no__gt', 0)), fields=('region', 'year', 'level', 'term_no'), name='summary_once_a_term')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='yearclosing',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'closed'])), fields=('county_code', 'year'), name='year_closed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='yearclosing',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), models.Q(('closed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='closing_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='yearclosing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_on__isnull', False), _connector='OR'), name='closing_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportsnapshot',
-            constraint=models.UniqueConstraint(fields=('closing', 'code'), name='snapshot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='leftover',
-            constraint=models.UniqueConstraint(fields=('closing', 'kind', 'object_id'), name='left_over_once'),
         ),
     ]

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('villages', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('villages', '0001_initial'),
     ]
 
     operations = [
@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '账户',
                 'verbose_name_plural': '账户',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('person', 'source'), name='one_sub_balance_a_source')],
             },
         ),
         migrations.CreateModel(
@@ -45,6 +46,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '年度上限占用',
                 'verbose_name_plural': '年度上限占用',
+                'constraints': [models.UniqueConstraint(fields=('person', 'year'), name='cap_once_a_year'), models.CheckConstraint(condition=models.Q(('reserved_fen__gte', 0), ('reserved_fen__lte', models.F('limit_fen'))), name='cap_not_exceeded')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +69,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '记账利率',
                 'verbose_name_plural': '记账利率',
+                'constraints': [models.UniqueConstraint(fields=('county_code', 'year'), name='rate_once_a_year'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('entered_by')), _negated=True), _connector='OR'), name='rate_four_eyes')],
             },
         ),
         migrations.CreateModel(
@@ -96,46 +99,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '账目',
                 'verbose_name_plural': '账目',
+                'indexes': [models.Index(fields=['person', 'on', 'id'], name='transfers_of_person'), models.Index(fields=['cause_type', 'cause_id'], name='transfers_of_cause'), models.Index(fields=['kind', 'year', 'village_code'], name='transfers_of_year')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='transfer_positive'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_two_accounts')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('person', 'source'), name='one_sub_balance_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='capuse',
-            constraint=models.UniqueConstraint(fields=('person', 'year'), name='cap_once_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='capuse',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved_fen__gte', 0), ('reserved_fen__lte', models.F('limit_fen'))), name='cap_not_exceeded'),
-        ),
-        migrations.AddConstraint(
-            model_name='interestrate',
-            constraint=models.UniqueConstraint(fields=('county_code', 'year'), name='rate_once_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='interestrate',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('entered_by')), _negated=True), _connector='OR'), name='rate_four_eyes'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['person', 'on', 'id'], name='transfers_of_person'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['cause_type', 'cause_id'], name='transfers_of_cause'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['kind', 'year', 'village_code'], name='transfers_of_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='transfer_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_two_accounts'),
         ),
     ]

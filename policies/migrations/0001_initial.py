@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '条款',
                 'verbose_name_plural': '条款',
                 'ordering': ['document', 'position', 'key'],
+                'constraints': [models.UniqueConstraint(fields=('document', 'key'), name='policies_clause_key_in_document'), models.CheckConstraint(condition=models.Q(models.Q(('is_quoted', False), ('text', '')), models.Q(('is_quoted', True), models.Q(('text', ''), _negated=True)), _connector='OR'), name='policies_clause_text_iff_quoted')],
             },
         ),
         migrations.CreateModel(
@@ -105,42 +106,8 @@ class Migration(migrations.Migration):
                 'verbose_name': '政策参数',
                 'verbose_name_plural': '政策参数',
                 'ordering': ['region_code', 'position', 'id'],
+                'indexes': [models.Index(fields=['region_code', 'name'], name='policies_value_region_name')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='policies_value_ends_after_begin'), models.CheckConstraint(condition=models.Q(('year_to__isnull', True), models.Q(('year_from__isnull', False), ('year_to__gte', models.F('year_from'))), _connector='OR'), name='policies_value_years_in_order'), models.CheckConstraint(condition=models.Q(('unit', ''), _negated=True), name='policies_value_has_unit'), models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'illustrative'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='policies_value_illustrative_says_why'), models.UniqueConstraint(condition=models.Q(('year_from__isnull', False)), fields=('region_code', 'name', 'key', 'year_from', 'valid_from'), name='policies_value_one_a_year_and_day'), models.UniqueConstraint(condition=models.Q(('year_from__isnull', True)), fields=('region_code', 'name', 'key', 'valid_from'), name='policies_value_one_a_day')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='clause',
-            constraint=models.UniqueConstraint(fields=('document', 'key'), name='policies_clause_key_in_document'),
-        ),
-        migrations.AddConstraint(
-            model_name='clause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_quoted', False), ('text', '')), models.Q(('is_quoted', True), models.Q(('text', ''), _negated=True)), _connector='OR'), name='policies_clause_text_iff_quoted'),
-        ),
-        migrations.AddIndex(
-            model_name='policyvalue',
-            index=models.Index(fields=['region_code', 'name'], name='policies_value_region_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyvalue',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='policies_value_ends_after_begin'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyvalue',
-            constraint=models.CheckConstraint(condition=models.Q(('year_to__isnull', True), models.Q(('year_from__isnull', False), ('year_to__gte', models.F('year_from'))), _connector='OR'), name='policies_value_years_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyvalue',
-            constraint=models.CheckConstraint(condition=models.Q(('unit', ''), _negated=True), name='policies_value_has_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyvalue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'illustrative'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='policies_value_illustrative_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyvalue',
-            constraint=models.UniqueConstraint(condition=models.Q(('year_from__isnull', False)), fields=('region_code', 'name', 'key', 'year_from', 'valid_from'), name='policies_value_one_a_year_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyvalue',
-            constraint=models.UniqueConstraint(condition=models.Q(('year_from__isnull', True)), fields=('region_code', 'name', 'key', 'valid_from'), name='policies_value_one_a_day'),
         ),
     ]

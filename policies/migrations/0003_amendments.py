@@ -6,209 +6,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0002_tell_reasons"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('policies', '0002_tell_reasons'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Amendment",
+            name='Amendment',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("county_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("town_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("village_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("version", models.PositiveIntegerField(default=0)),
-                ("last_acted_on", models.DateField(null=True, verbose_name="最近办理日期")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "待批准"),
-                            ("returned", "退回"),
-                            ("withdrawn", "已撤回"),
-                            ("approved", "已批准"),
-                        ],
-                        default="proposed",
-                        max_length=20,
-                        verbose_name="状态",
-                    ),
-                ),
-                ("region_code", models.CharField(db_index=True, max_length=12, verbose_name="适用区域")),
-                ("name", models.CharField(max_length=60, verbose_name="参数")),
-                (
-                    "year_from",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="起始年度"),
-                ),
-                ("year_to", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="截止年度")),
-                ("valid_from", models.DateField(verbose_name="执行起日")),
-                ("document_number", models.CharField(blank=True, max_length=80, verbose_name="文号")),
-                ("document_title", models.CharField(blank=True, max_length=200, verbose_name="标题")),
-                ("document_issuer", models.CharField(blank=True, max_length=200, verbose_name="发文机关")),
-                ("document_issued_on", models.DateField(blank=True, null=True, verbose_name="发文日期")),
-                ("clause_key", models.CharField(blank=True, max_length=40, verbose_name="条款位置")),
-                ("clause_text", models.TextField(blank=True, verbose_name="条款原文")),
-                (
-                    "confidence",
-                    models.CharField(
-                        choices=[
-                            ("document", "文件规定"),
-                            ("public", "公开资料"),
-                            ("illustrative", "示例值"),
-                            ("reading", "口径待确认"),
-                        ],
-                        max_length=12,
-                        verbose_name="依据程度",
-                    ),
-                ),
-                ("ambiguity", models.CharField(blank=True, max_length=8, verbose_name="口径编号")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
-                ("reason", models.CharField(max_length=300, verbose_name="调整原因")),
-                ("return_reason", models.CharField(blank=True, max_length=300, verbose_name="退回原因")),
-                ("made_on", models.DateField(verbose_name="提出日期")),
-                ("decided_on", models.DateField(null=True, verbose_name="审批日期")),
-                (
-                    "clause",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="policies.clause",
-                        verbose_name="条款",
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('county_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('town_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('village_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('version', models.PositiveIntegerField(default=0)),
+                ('last_acted_on', models.DateField(null=True, verbose_name='最近办理日期')),
+                ('state', models.CharField(choices=[('proposed', '待批准'), ('returned', '退回'), ('withdrawn', '已撤回'), ('approved', '已批准')], default='proposed', max_length=20, verbose_name='状态')),
+                ('region_code', models.CharField(db_index=True, max_length=12, verbose_name='适用区域')),
+                ('name', models.CharField(max_length=60, verbose_name='参数')),
+                ('year_from', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='起始年度')),
+                ('year_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='截止年度')),
+                ('valid_from', models.DateField(verbose_name='执行起日')),
+                ('document_number', models.CharField(blank=True, max_length=80, verbose_name='文号')),
+                ('document_title', models.CharField(blank=True, max_length=200, verbose_name='标题')),
+                ('document_issuer', models.CharField(blank=True, max_length=200, verbose_name='发文机关')),
+                ('document_issued_on', models.DateField(blank=True, null=True, verbose_name='发文日期')),
+                ('clause_key', models.CharField(blank=True, max_length=40, verbose_name='条款位置')),
+                ('clause_text', models.TextField(blank=True, verbose_name='条款原文')),
+                ('confidence', models.CharField(choices=[('document', '文件规定'), ('public', '公开资料'), ('illustrative', '示例值'), ('reading', '口径待确认')], max_length=12, verbose_name='依据程度')),
+                ('ambiguity', models.CharField(blank=True, max_length=8, verbose_name='口径编号')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
+                ('reason', models.CharField(max_length=300, verbose_name='调整原因')),
+                ('return_reason', models.CharField(blank=True, max_length=300, verbose_name='退回原因')),
+                ('made_on', models.DateField(verbose_name='提出日期')),
+                ('decided_on', models.DateField(null=True, verbose_name='审批日期')),
+                ('clause', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policies.clause', verbose_name='条款')),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "政策调整",
-                "verbose_name_plural": "政策调整",
+                'verbose_name': '政策调整',
+                'verbose_name_plural': '政策调整',
+                'indexes': [models.Index(fields=['region_code', 'state', '-id'], name='amendments_of_region')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='amendment_approved_has_approver'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('made_by')), _negated=True), _connector='OR'), name='amendment_needs_two_people'), models.CheckConstraint(condition=models.Q(('clause__isnull', False), models.Q(models.Q(('document_title', ''), _negated=True), models.Q(('clause_text', ''), _negated=True)), _connector='OR'), name='amendment_has_a_source'), models.CheckConstraint(condition=models.Q(('year_to__isnull', True), models.Q(('year_from__isnull', False), ('year_to__gte', models.F('year_from'))), _connector='OR'), name='amendment_years_in_order')],
             },
         ),
         migrations.AddField(
-            model_name="policyvalue",
-            name="amendment",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="values",
-                to="policies.amendment",
-            ),
+            model_name='policyvalue',
+            name='amendment',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='values', to='policies.amendment'),
         ),
         migrations.AddField(
-            model_name="policyvalue",
-            name="ended_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ended",
-                to="policies.amendment",
-            ),
+            model_name='policyvalue',
+            name='ended_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ended', to='policies.amendment'),
         ),
         migrations.CreateModel(
-            name="AmendmentRow",
+            name='AmendmentRow',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("key", models.CharField(blank=True, max_length=40, verbose_name="分项")),
-                ("value", models.CharField(blank=True, max_length=300, verbose_name="值")),
-                ("old_value", models.CharField(blank=True, max_length=300, verbose_name="原来的值")),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "amendment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="rows",
-                        to="policies.amendment",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(blank=True, max_length=40, verbose_name='分项')),
+                ('value', models.CharField(blank=True, max_length=300, verbose_name='值')),
+                ('old_value', models.CharField(blank=True, max_length=300, verbose_name='原来的值')),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('amendment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='policies.amendment')),
             ],
             options={
-                "verbose_name": "调整的值",
-                "verbose_name_plural": "调整的值",
-                "ordering": ["position"],
+                'verbose_name': '调整的值',
+                'verbose_name_plural': '调整的值',
+                'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('amendment', 'key'), name='amendment_names_a_key_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name="amendment",
-            index=models.Index(fields=["region_code", "state", "-id"], name="amendments_of_region"),
-        ),
-        migrations.AddConstraint(
-            model_name="amendment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "approved"), _negated=True),
-                    models.Q(("decided_by__isnull", False), ("decided_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="amendment_approved_has_approver",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="amendment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("made_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="amendment_needs_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="amendment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("clause__isnull", False),
-                    models.Q(
-                        models.Q(("document_title", ""), _negated=True),
-                        models.Q(("clause_text", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="amendment_has_a_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="amendment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("year_to__isnull", True),
-                    models.Q(("year_from__isnull", False), ("year_to__gte", models.F("year_from"))),
-                    _connector="OR",
-                ),
-                name="amendment_years_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="amendmentrow",
-            constraint=models.UniqueConstraint(
-                fields=("amendment", "key"), name="amendment_names_a_key_once"
-            ),
         ),
     ]

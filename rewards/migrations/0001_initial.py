@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('villages', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('villages', '0001_initial'),
     ]
 
     operations = [
@@ -59,6 +59,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '财政奖励',
                 'verbose_name_plural': '财政奖励',
+                'indexes': [models.Index(fields=['county_code', 'year', 'state'], name='rewards_of_county')],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'year'), name='one_reward_a_year'), models.CheckConstraint(condition=models.Q(('determined_fen__isnull', True), ('determined_fen__lte', models.F('cap_fen')), _connector='OR'), name='reward_within_cap'), models.CheckConstraint(condition=models.Q(('approved_fen__isnull', True), ('approved_fen__lte', django.db.models.expressions.CombinedExpression(models.F('determined_fen'), '-', models.F('offset_fen'))), _connector='OR'), name='approved_within_determined'), models.CheckConstraint(condition=models.Q(('offset_fen', 0), models.Q(('offset_fen__gt', 0), ('offset_fen__lte', models.F('determined_fen'))), _connector='OR'), name='offset_within_determined'), models.CheckConstraint(condition=models.Q(('held_fen__gte', 0)), name='reward_held_not_negative'), models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('determined_by')), _negated=True), _connector='OR'), name='reward_approval_four_eyes'), models.CheckConstraint(condition=models.Q(('paid_by__isnull', True), models.Q(('paid_by', models.F('payment_proposed_by')), _negated=True), _connector='OR'), name='reward_payment_four_eyes')],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +85,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '奖励冲抵',
                 'verbose_name_plural': '奖励冲抵',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('settled_fen__gte', 0), ('settled_fen__lte', models.F('amount_fen'))), name='offset_amounts')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +108,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '奖励申请',
                 'verbose_name_plural': '奖励申请',
+                'constraints': [models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('made_by')), _negated=True), _connector='OR'), name='reward_application_four_eyes')],
             },
         ),
         migrations.AddField(
@@ -133,6 +137,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '奖励拨付',
                 'verbose_name_plural': '奖励拨付',
+                'constraints': [models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('made_by')), _negated=True), _connector='OR'), name='reward_payment_run_four_eyes')],
             },
         ),
         migrations.AddField(
@@ -201,49 +206,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '冲抵明细',
                 'constraints': [models.UniqueConstraint(fields=('offset', 'reward'), name='offset_use_once'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='offset_use_positive')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='offset',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('settled_fen__gte', 0), ('settled_fen__lte', models.F('amount_fen'))), name='offset_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardapplication',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('made_by')), _negated=True), _connector='OR'), name='reward_application_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('made_by')), _negated=True), _connector='OR'), name='reward_payment_run_four_eyes'),
-        ),
-        migrations.AddIndex(
-            model_name='reward',
-            index=models.Index(fields=['county_code', 'year', 'state'], name='rewards_of_county'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.UniqueConstraint(fields=('organisation', 'year'), name='one_reward_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('determined_fen__isnull', True), ('determined_fen__lte', models.F('cap_fen')), _connector='OR'), name='reward_within_cap'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_fen__isnull', True), ('approved_fen__lte', django.db.models.expressions.CombinedExpression(models.F('determined_fen'), '-', models.F('offset_fen'))), _connector='OR'), name='approved_within_determined'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('offset_fen', 0), models.Q(('offset_fen__gt', 0), ('offset_fen__lte', models.F('determined_fen'))), _connector='OR'), name='offset_within_determined'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('held_fen__gte', 0)), name='reward_held_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('determined_by')), _negated=True), _connector='OR'), name='reward_approval_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_by__isnull', True), models.Q(('paid_by', models.F('payment_proposed_by')), _negated=True), _connector='OR'), name='reward_payment_four_eyes'),
         ),
     ]

@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('rewards', '0001_initial'),
         ('villages', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '表扬通报',
                 'verbose_name_plural': '表扬通报',
+                'constraints': [models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('made_by')), _negated=True), _connector='OR'), name='commendation_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'confirmed'), _negated=True), models.Q(('commended_on__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='commendation_confirmed_has_date')],
             },
         ),
         migrations.CreateModel(
@@ -56,22 +57,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '通报表扬',
                 'verbose_name_plural': '通报表扬',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('organisation', 'year'), name='commended_once_a_year'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='commended_for_something')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='commendationnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('made_by')), _negated=True), _connector='OR'), name='commendation_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='commendationnotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'confirmed'), _negated=True), models.Q(('commended_on__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='commendation_confirmed_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='commendation',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('organisation', 'year'), name='commended_once_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='commendation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='commended_for_something'),
         ),
     ]

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contributions', '0002_initial'),
         ('core', '0001_initial'),
-        ('villages', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('villages', '0001_initial'),
     ]
 
     operations = [
@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '补助申请',
                 'verbose_name_plural': '补助申请',
+                'indexes': [models.Index(fields=['county_code', 'state', '-id'], name='applications_of_county')],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'year', 'batch_no'), name='batch_number_once'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('verified_by')), _negated=True), _connector='OR'), name='application_four_eyes')],
             },
         ),
         migrations.CreateModel(
@@ -102,6 +104,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '补助人员',
                 'verbose_name_plural': '补助人员',
+                'indexes': [models.Index(fields=['application', 'position'], name='lines_of_batch'), models.Index(fields=['person', 'year', 'organisation'], name='lines_of_person'), models.Index(fields=['organisation', 'year'], name='lines_of_year')],
+                'constraints': [models.UniqueConstraint(fields=('application', 'person'), name='person_once_in_batch'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='line_positive'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('decided_by')), _negated=True), _connector='OR'), name='line_four_eyes')],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +131,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '缴款通知书',
                 'verbose_name_plural': '缴款通知书',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='notice_positive')],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +145,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '通知书明细',
                 'verbose_name_plural': '通知书明细',
+                'constraints': [models.UniqueConstraint(fields=('notice', 'line'), name='line_once_on_notice')],
             },
         ),
         migrations.CreateModel(
@@ -170,6 +176,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '补助方案',
                 'verbose_name_plural': '补助方案',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'discarded'), _negated=True), fields=('organisation', 'year', 'kind', 'version_no'), name='plan_version_once'), models.UniqueConstraint(condition=models.Q(('state', 'in_force')), fields=('organisation', 'year', 'kind'), name='one_plan_in_force'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'resolved', 'filed', 'discarded']), ('in_force_on__isnull', False), _connector='OR'), name='plan_in_force_has_date')],
             },
         ),
         migrations.AddField(
@@ -206,6 +213,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '民主决策记录',
                 'verbose_name_plural': '民主决策记录',
+                'constraints': [models.CheckConstraint(condition=models.Q(('attended_count__lte', models.F('called_count')), ('attended_count__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('agreed_count'), '+', models.F('against_count')), '+', models.F('abstained_count')))), name='decision_counts_fit')],
             },
         ),
         migrations.AddField(
@@ -225,6 +233,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '资金来源',
                 'verbose_name_plural': '资金来源',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='plan_source_positive')],
             },
         ),
         migrations.CreateModel(
@@ -249,6 +258,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '补助标准',
                 'verbose_name_plural': '补助标准',
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('plan', 'position'), name='standard_position_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount_fen__gt', 0), ('method', 'flat')), models.Q(('method', 'percent'), ('rate_ppm__gt', 0)), _connector='OR'), name='standard_gives_something')],
             },
         ),
         migrations.CreateModel(
@@ -269,6 +279,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '期初补助',
                 'verbose_name_plural': '期初补助',
+                'constraints': [models.UniqueConstraint(fields=('person', 'year', 'source', 'giver'), name='prior_grant_once'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='prior_grant_positive')],
             },
         ),
         migrations.CreateModel(
@@ -306,6 +317,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '退费',
                 'verbose_name_plural': '退费',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_positive'), models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('verified_by')), _negated=True), _connector='OR'), name='refund_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'reversed'), _negated=True), ('paid_on__isnull', False), _connector='OR'), name='refund_paid_has_date')],
             },
         ),
         migrations.CreateModel(
@@ -327,6 +339,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '材料',
                 'verbose_name_plural': '材料',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', True), ('plan__isnull', False), ('refund__isnull', True)), models.Q(('application__isnull', False), ('plan__isnull', True), ('refund__isnull', True)), models.Q(('application__isnull', True), ('plan__isnull', True), ('refund__isnull', False)), _connector='OR'), name='attachment_of_one_paper')],
             },
         ),
         migrations.CreateModel(
@@ -360,6 +373,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '税务回传',
                 'verbose_name_plural': '税务回传',
+                'indexes': [models.Index(fields=['notice', 'line'], name='tax_rows_of_notice')],
+                'constraints': [models.UniqueConstraint(fields=('voucher', 'id_index', 'occurrence', 'notice'), name='tax_row_once'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('returned_fen__gte', 0), ('returned_fen__lte', models.F('amount_fen'))), name='tax_row_amounts'), models.CheckConstraint(condition=models.Q(('is_reversal', False), ('reverses_row__isnull', False), _connector='OR'), name='tax_reversal_names_its_row')],
             },
         ),
         migrations.CreateModel(
@@ -391,6 +406,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '对账差异',
                 'verbose_name_plural': '对账差异',
+                'indexes': [models.Index(fields=['notice', 'state'], name='differences_of_notice')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('settled_by__isnull', True), ('proposed_by__isnull', True), models.Q(('settled_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='difference_four_eyes'), models.UniqueConstraint(condition=models.Q(('kind__in', ['missing', 'amount']), ('state__in', ['open', 'proposed'])), fields=('notice', 'line'), name='one_open_shortage_a_line')],
             },
         ),
         migrations.CreateModel(
@@ -408,129 +425,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '核实发现',
                 'constraints': [models.UniqueConstraint(fields=('line', 'code'), name='finding_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='paymentnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='notice_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticeline',
-            constraint=models.UniqueConstraint(fields=('notice', 'line'), name='line_once_on_notice'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'discarded'), _negated=True), fields=('organisation', 'year', 'kind', 'version_no'), name='plan_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'in_force')), fields=('organisation', 'year', 'kind'), name='one_plan_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'resolved', 'filed', 'discarded']), ('in_force_on__isnull', False), _connector='OR'), name='plan_in_force_has_date'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['application', 'position'], name='lines_of_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['person', 'year', 'organisation'], name='lines_of_person'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['organisation', 'year'], name='lines_of_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('application', 'person'), name='person_once_in_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='line_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('decided_by')), _negated=True), _connector='OR'), name='line_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisionrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('attended_count__lte', models.F('called_count')), ('attended_count__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('agreed_count'), '+', models.F('against_count')), '+', models.F('abstained_count')))), name='decision_counts_fit'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['county_code', 'state', '-id'], name='applications_of_county'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(fields=('organisation', 'year', 'batch_no'), name='batch_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('verified_by')), _negated=True), _connector='OR'), name='application_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='plansource',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='plan_source_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='planstandard',
-            constraint=models.UniqueConstraint(fields=('plan', 'position'), name='standard_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='planstandard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_fen__gt', 0), ('method', 'flat')), models.Q(('method', 'percent'), ('rate_ppm__gt', 0)), _connector='OR'), name='standard_gives_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='priorgrant',
-            constraint=models.UniqueConstraint(fields=('person', 'year', 'source', 'giver'), name='prior_grant_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='priorgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='prior_grant_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('verified_by')), _negated=True), _connector='OR'), name='refund_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'reversed'), _negated=True), ('paid_on__isnull', False), _connector='OR'), name='refund_paid_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', True), ('plan__isnull', False), ('refund__isnull', True)), models.Q(('application__isnull', False), ('plan__isnull', True), ('refund__isnull', True)), models.Q(('application__isnull', True), ('plan__isnull', True), ('refund__isnull', False)), _connector='OR'), name='attachment_of_one_paper'),
-        ),
-        migrations.AddIndex(
-            model_name='taxrow',
-            index=models.Index(fields=['notice', 'line'], name='tax_rows_of_notice'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxrow',
-            constraint=models.UniqueConstraint(fields=('voucher', 'id_index', 'occurrence', 'notice'), name='tax_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxrow',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('returned_fen__gte', 0), ('returned_fen__lte', models.F('amount_fen'))), name='tax_row_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxrow',
-            constraint=models.CheckConstraint(condition=models.Q(('is_reversal', False), ('reverses_row__isnull', False), _connector='OR'), name='tax_reversal_names_its_row'),
-        ),
-        migrations.AddIndex(
-            model_name='difference',
-            index=models.Index(fields=['notice', 'state'], name='differences_of_notice'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_by__isnull', True), ('proposed_by__isnull', True), models.Q(('settled_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='difference_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['missing', 'amount']), ('state__in', ['open', 'proposed'])), fields=('notice', 'line'), name='one_open_shortage_a_line'),
         ),
     ]

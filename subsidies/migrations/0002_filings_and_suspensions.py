@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('subsidies', '0001_initial'),
         ('villages', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '暂停补助',
                 'verbose_name_plural': '暂停补助',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['filing', 'suspended', 'resume_applied'])), fields=('organisation',), name='one_open_suspension'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'resumed'), _negated=True), models.Q(('active_on__gt', models.F('effective_on')), ('active_on__gte', models.F('resume_asked_on'))), _connector='OR'), name='resumption_not_retroactive')],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +70,8 @@ class Migration(migrations.Migration):
                 'verbose_name': '备案',
                 'verbose_name_plural': '备案',
                 'ordering': ['position'],
+                'indexes': [models.Index(fields=['county_code', 'state', '-id'], name='filings_of_county')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('plan__isnull', False), ('suspension__isnull', True)), models.Q(('plan__isnull', True), ('suspension__isnull', False)), _connector='OR'), name='filing_of_one_thing'), models.UniqueConstraint(fields=('plan', 'office'), name='plan_filed_once_an_office'), models.UniqueConstraint(fields=('suspension', 'office'), name='suspension_filed_once_an_office'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'filed'), _negated=True), ('answered_on__isnull', False), _connector='OR'), name='filing_filed_has_date')],
             },
         ),
         migrations.CreateModel(
@@ -101,38 +104,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '暂停的决策记录',
                 'verbose_name_plural': '暂停的决策记录',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('attended_count__lte', models.F('called_count')), ('attended_count__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('agreed_count'), '+', models.F('against_count')), '+', models.F('abstained_count')))), name='suspension_counts_fit')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['filing', 'suspended', 'resume_applied'])), fields=('organisation',), name='one_open_suspension'),
-        ),
-        migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'resumed'), _negated=True), models.Q(('active_on__gt', models.F('effective_on')), ('active_on__gte', models.F('resume_asked_on'))), _connector='OR'), name='resumption_not_retroactive'),
-        ),
-        migrations.AddIndex(
-            model_name='filing',
-            index=models.Index(fields=['county_code', 'state', '-id'], name='filings_of_county'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('plan__isnull', False), ('suspension__isnull', True)), models.Q(('plan__isnull', True), ('suspension__isnull', False)), _connector='OR'), name='filing_of_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.UniqueConstraint(fields=('plan', 'office'), name='plan_filed_once_an_office'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.UniqueConstraint(fields=('suspension', 'office'), name='suspension_filed_once_an_office'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'filed'), _negated=True), ('answered_on__isnull', False), _connector='OR'), name='filing_filed_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='suspensiondecision',
-            constraint=models.CheckConstraint(condition=models.Q(('attended_count__lte', models.F('called_count')), ('attended_count__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('agreed_count'), '+', models.F('against_count')), '+', models.F('abstained_count')))), name='suspension_counts_fit'),
         ),
     ]

@@ -8,467 +8,222 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("core", "0001_initial"),
-        ("subsidies", "0003_seals_of_papers"),
-        ("villages", "0002_civil_affairs"),
+        ('core', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('subsidies', '0003_seals_of_papers'),
+        ('villages', '0002_civil_affairs'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Donor",
+            name='Donor',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("county_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("town_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("village_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("kind", models.CharField(max_length=25, verbose_name="资助方种类")),
-                ("name", models.CharField(max_length=100, verbose_name="资助方名称")),
-                ("uscc", models.CharField(blank=True, max_length=18, verbose_name="统一社会信用代码")),
-                ("contact", models.CharField(blank=True, max_length=40, verbose_name="联系人")),
-                ("phone", core.crypto.EncryptedTextField(blank=True, default="", verbose_name="联系电话")),
-                ("registered_on", models.DateField(verbose_name="登记日期")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('county_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('town_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('village_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('kind', models.CharField(max_length=25, verbose_name='资助方种类')),
+                ('name', models.CharField(max_length=100, verbose_name='资助方名称')),
+                ('uscc', models.CharField(blank=True, max_length=18, verbose_name='统一社会信用代码')),
+                ('contact', models.CharField(blank=True, max_length=40, verbose_name='联系人')),
+                ('phone', core.crypto.EncryptedTextField(blank=True, default='', verbose_name='联系电话')),
+                ('registered_on', models.DateField(verbose_name='登记日期')),
             ],
             options={
-                "verbose_name": "资助方",
-                "verbose_name_plural": "资助方",
+                'verbose_name': '资助方',
+                'verbose_name_plural': '资助方',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('uscc', ''), _negated=True), fields=('county_code', 'village_code', 'uscc'), name='donor_code_once'), models.UniqueConstraint(condition=models.Q(('uscc', '')), fields=('county_code', 'village_code', 'name'), name='donor_name_once')],
             },
         ),
         migrations.CreateModel(
-            name="Pool",
+            name='Pool',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("county_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("town_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("village_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("personal", "个人缴费"),
-                            ("government", "政府补贴"),
-                            ("on_behalf", "政府代缴"),
-                            ("collective", "集体补助"),
-                            ("sponsor", "社会资助"),
-                        ],
-                        max_length=20,
-                        verbose_name="资金",
-                    ),
-                ),
-                ("year", models.PositiveSmallIntegerField(verbose_name="补助年度")),
-                ("custody", models.CharField(max_length=15, verbose_name="资金由谁管理")),
-                ("charity_name", models.CharField(blank=True, max_length=100, verbose_name="慈善组织名称")),
-                (
-                    "charity_uscc",
-                    models.CharField(blank=True, max_length=18, verbose_name="慈善组织统一社会信用代码"),
-                ),
-                ("purpose", models.CharField(blank=True, max_length=200, verbose_name="用途")),
-                (
-                    "agreement_number",
-                    models.CharField(blank=True, max_length=60, verbose_name="资助协议编号"),
-                ),
-                ("agreed_on", models.DateField(null=True, verbose_name="协议日期")),
-                ("opened_on", models.DateField(verbose_name="建立日期")),
-                ("income_fen", models.BigIntegerField(default=0, verbose_name="收入（分）")),
-                ("reserved_fen", models.BigIntegerField(default=0, verbose_name="已占用（分）")),
-                ("remitted_fen", models.BigIntegerField(default=0, verbose_name="已缴款（分）")),
-                ("refunded_fen", models.BigIntegerField(default=0, verbose_name="退回（分）")),
-                ("returned_fen", models.BigIntegerField(default=0, verbose_name="退还资助人（分）")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('county_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('town_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('village_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('source', models.CharField(choices=[('personal', '个人缴费'), ('government', '政府补贴'), ('on_behalf', '政府代缴'), ('collective', '集体补助'), ('sponsor', '社会资助')], max_length=20, verbose_name='资金')),
+                ('year', models.PositiveSmallIntegerField(verbose_name='补助年度')),
+                ('custody', models.CharField(max_length=15, verbose_name='资金由谁管理')),
+                ('charity_name', models.CharField(blank=True, max_length=100, verbose_name='慈善组织名称')),
+                ('charity_uscc', models.CharField(blank=True, max_length=18, verbose_name='慈善组织统一社会信用代码')),
+                ('purpose', models.CharField(blank=True, max_length=200, verbose_name='用途')),
+                ('agreement_number', models.CharField(blank=True, max_length=60, verbose_name='资助协议编号')),
+                ('agreed_on', models.DateField(null=True, verbose_name='协议日期')),
+                ('opened_on', models.DateField(verbose_name='建立日期')),
+                ('income_fen', models.BigIntegerField(default=0, verbose_name='收入（分）')),
+                ('reserved_fen', models.BigIntegerField(default=0, verbose_name='已占用（分）')),
+                ('remitted_fen', models.BigIntegerField(default=0, verbose_name='已缴款（分）')),
+                ('refunded_fen', models.BigIntegerField(default=0, verbose_name='退回（分）')),
+                ('returned_fen', models.BigIntegerField(default=0, verbose_name='退还资助人（分）')),
             ],
             options={
-                "verbose_name": "专款",
-                "verbose_name_plural": "专款",
+                'verbose_name': '专款',
+                'verbose_name_plural': '专款',
+                'indexes': [models.Index(fields=['county_code', 'year', '-id'], name='pools_of_county')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('income_fen__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('reserved_fen'), '+', models.F('remitted_fen')), '+', models.F('returned_fen')), '-', models.F('refunded_fen')))), name='pool_not_overdrawn'), models.CheckConstraint(condition=models.Q(('income_fen__gte', 0), ('refunded_fen__gte', 0), ('remitted_fen__gte', 0), ('reserved_fen__gte', 0), ('returned_fen__gte', 0)), name='pool_columns_not_negative')],
             },
         ),
         migrations.CreateModel(
-            name="PoolEntry",
+            name='PoolEntry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("county_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("town_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                ("village_code", models.CharField(blank=True, db_index=True, default="", max_length=12)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("income", "收入"),
-                            ("cut", "收入调减"),
-                            ("reserved", "占用"),
-                            ("released", "释放"),
-                            ("remitted", "缴款"),
-                            ("reopened", "缴款撤回"),
-                            ("refunded", "退费退回"),
-                            ("returned", "退还资助人"),
-                        ],
-                        max_length=12,
-                        verbose_name="变动",
-                    ),
-                ),
-                ("amount_fen", models.BigIntegerField(verbose_name="金额（分）")),
-                ("rows_count", models.PositiveIntegerField(null=True, verbose_name="人数")),
-                ("on", models.DateField(verbose_name="日期")),
-                ("cause_key", models.CharField(max_length=80, unique=True)),
-                ("voucher", models.CharField(blank=True, max_length=40, verbose_name="凭证号")),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
-                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('county_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('town_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('village_code', models.CharField(blank=True, db_index=True, default='', max_length=12)),
+                ('kind', models.CharField(choices=[('income', '收入'), ('cut', '收入调减'), ('reserved', '占用'), ('released', '释放'), ('remitted', '缴款'), ('reopened', '缴款撤回'), ('refunded', '退费退回'), ('returned', '退还资助人')], max_length=12, verbose_name='变动')),
+                ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
+                ('rows_count', models.PositiveIntegerField(null=True, verbose_name='人数')),
+                ('on', models.DateField(verbose_name='日期')),
+                ('cause_key', models.CharField(max_length=80, unique=True)),
+                ('voucher', models.CharField(blank=True, max_length=40, verbose_name='凭证号')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
+                ('recorded_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                "verbose_name": "专款变动",
-                "verbose_name_plural": "专款变动",
+                'verbose_name': '专款变动',
+                'verbose_name_plural': '专款变动',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='pool_entry_positive')],
             },
         ),
         migrations.RemoveConstraint(
-            model_name="attachment",
-            name="attachment_of_one_paper",
+            model_name='attachment',
+            name='attachment_of_one_paper',
         ),
         migrations.RemoveConstraint(
-            model_name="plan",
-            name="plan_version_once",
+            model_name='plan',
+            name='plan_version_once',
         ),
         migrations.RemoveConstraint(
-            model_name="plan",
-            name="one_plan_in_force",
+            model_name='plan',
+            name='one_plan_in_force',
         ),
         migrations.AddField(
-            model_name="line",
-            name="cap_sponsor_fen",
-            field=models.BigIntegerField(default=0, verbose_name="其中社会资助（分）"),
+            model_name='line',
+            name='cap_sponsor_fen',
+            field=models.BigIntegerField(default=0, verbose_name='其中社会资助（分）'),
         ),
         migrations.AddField(
-            model_name="line",
-            name="counts_in_cap",
-            field=models.BooleanField(default=True, verbose_name="计入上限"),
+            model_name='line',
+            name='counts_in_cap',
+            field=models.BooleanField(default=True, verbose_name='计入上限'),
         ),
         migrations.AddField(
-            model_name="line",
-            name="source",
-            field=models.CharField(
-                choices=[
-                    ("personal", "个人缴费"),
-                    ("government", "政府补贴"),
-                    ("on_behalf", "政府代缴"),
-                    ("collective", "集体补助"),
-                    ("sponsor", "社会资助"),
-                ],
-                default="collective",
-                max_length=20,
-                verbose_name="资金",
-            ),
+            model_name='line',
+            name='source',
+            field=models.CharField(choices=[('personal', '个人缴费'), ('government', '政府补贴'), ('on_behalf', '政府代缴'), ('collective', '集体补助'), ('sponsor', '社会资助')], default='collective', max_length=20, verbose_name='资金'),
         ),
         migrations.AddField(
-            model_name="paymentnotice",
-            name="payer_name",
-            field=models.CharField(blank=True, max_length=100, verbose_name="缴款单位"),
+            model_name='paymentnotice',
+            name='payer_name',
+            field=models.CharField(blank=True, max_length=100, verbose_name='缴款单位'),
         ),
         migrations.AlterField(
-            model_name="plan",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("regular", "年度方案"),
-                    ("supplementary", "补充分配方案"),
-                    ("sponsored", "社会资助方案"),
-                ],
-                default="regular",
-                max_length=15,
-                verbose_name="方案种类",
-            ),
+            model_name='plan',
+            name='kind',
+            field=models.CharField(choices=[('regular', '年度方案'), ('supplementary', '补充分配方案'), ('sponsored', '社会资助方案')], default='regular', max_length=15, verbose_name='方案种类'),
         ),
         migrations.AlterField(
-            model_name="refund",
-            name="payee",
-            field=models.CharField(
-                choices=[
-                    ("organisation", "村集体经济组织"),
-                    ("person", "本人"),
-                    ("pool", "资助专款"),
-                    ("sponsor", "资助人"),
-                ],
-                max_length=15,
-                verbose_name="收款人",
-            ),
+            model_name='refund',
+            name='payee',
+            field=models.CharField(choices=[('organisation', '村集体经济组织'), ('person', '本人'), ('pool', '资助专款'), ('sponsor', '资助人')], max_length=15, verbose_name='收款人'),
         ),
         migrations.AddField(
-            model_name="donor",
-            name="registered_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='donor',
+            name='registered_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="pool",
-            name="donor",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pools",
-                to="subsidies.donor",
-            ),
+            model_name='pool',
+            name='donor',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pools', to='subsidies.donor'),
         ),
         migrations.AddField(
-            model_name="pool",
-            name="opened_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='pool',
+            name='opened_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="pool",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pools",
-                to="villages.collectiveorganisation",
-            ),
+            model_name='pool',
+            name='organisation',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pools', to='villages.collectiveorganisation'),
         ),
         migrations.AddField(
-            model_name="attachment",
-            name="pool",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="attachments",
-                to="subsidies.pool",
-            ),
+            model_name='attachment',
+            name='pool',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='subsidies.pool'),
         ),
         migrations.AddField(
-            model_name="line",
-            name="pool",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lines",
-                to="subsidies.pool",
-            ),
+            model_name='line',
+            name='pool',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='subsidies.pool'),
         ),
         migrations.AddField(
-            model_name="plan",
-            name="pool",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="plans",
-                to="subsidies.pool",
-            ),
+            model_name='plan',
+            name='pool',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='subsidies.pool'),
         ),
         migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("application__isnull", True),
-                        ("plan__isnull", False),
-                        ("pool__isnull", True),
-                        ("refund__isnull", True),
-                    ),
-                    models.Q(
-                        ("application__isnull", False),
-                        ("plan__isnull", True),
-                        ("pool__isnull", True),
-                        ("refund__isnull", True),
-                    ),
-                    models.Q(
-                        ("application__isnull", True),
-                        ("plan__isnull", True),
-                        ("pool__isnull", True),
-                        ("refund__isnull", False),
-                    ),
-                    models.Q(
-                        ("application__isnull", True),
-                        ("plan__isnull", True),
-                        ("pool__isnull", False),
-                        ("refund__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="attachment_of_one_paper",
-            ),
+            model_name='attachment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', True), ('plan__isnull', False), ('pool__isnull', True), ('refund__isnull', True)), models.Q(('application__isnull', False), ('plan__isnull', True), ('pool__isnull', True), ('refund__isnull', True)), models.Q(('application__isnull', True), ('plan__isnull', True), ('pool__isnull', True), ('refund__isnull', False)), models.Q(('application__isnull', True), ('plan__isnull', True), ('pool__isnull', False), ('refund__isnull', True)), _connector='OR'), name='attachment_of_one_paper'),
         ),
         migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("pool__isnull", True), models.Q(("state", "discarded"), _negated=True)),
-                fields=("organisation", "year", "kind", "version_no"),
-                name="plan_version_once",
-            ),
+            model_name='plan',
+            constraint=models.UniqueConstraint(condition=models.Q(('pool__isnull', True), models.Q(('state', 'discarded'), _negated=True)), fields=('organisation', 'year', 'kind', 'version_no'), name='plan_version_once'),
         ),
         migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("pool__isnull", False), models.Q(("state", "discarded"), _negated=True)),
-                fields=("pool", "version_no"),
-                name="sponsored_version_once",
-            ),
+            model_name='plan',
+            constraint=models.UniqueConstraint(condition=models.Q(('pool__isnull', False), models.Q(('state', 'discarded'), _negated=True)), fields=('pool', 'version_no'), name='sponsored_version_once'),
         ),
         migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("pool__isnull", True), ("state", "in_force")),
-                fields=("organisation", "year", "kind"),
-                name="one_plan_in_force",
-            ),
+            model_name='plan',
+            constraint=models.UniqueConstraint(condition=models.Q(('pool__isnull', True), ('state', 'in_force')), fields=('organisation', 'year', 'kind'), name='one_plan_in_force'),
         ),
         migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("pool__isnull", False), ("state", "in_force")),
-                fields=("pool",),
-                name="one_sponsored_plan_in_force",
-            ),
+            model_name='plan',
+            constraint=models.UniqueConstraint(condition=models.Q(('pool__isnull', False), ('state', 'in_force')), fields=('pool',), name='one_sponsored_plan_in_force'),
         ),
         migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "sponsored"), ("pool__isnull", False)),
-                    models.Q(models.Q(("kind", "sponsored"), _negated=True), ("pool__isnull", True)),
-                    _connector="OR",
-                ),
-                name="sponsored_plan_has_pool",
-            ),
+            model_name='plan',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'sponsored'), ('pool__isnull', False)), models.Q(models.Q(('kind', 'sponsored'), _negated=True), ('pool__isnull', True)), _connector='OR'), name='sponsored_plan_has_pool'),
         ),
         migrations.AddField(
-            model_name="poolentry",
-            name="application",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pool_entries",
-                to="subsidies.application",
-            ),
+            model_name='poolentry',
+            name='application',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pool_entries', to='subsidies.application'),
         ),
         migrations.AddField(
-            model_name="poolentry",
-            name="plan",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pool_entries",
-                to="subsidies.plan",
-            ),
+            model_name='poolentry',
+            name='plan',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pool_entries', to='subsidies.plan'),
         ),
         migrations.AddField(
-            model_name="poolentry",
-            name="pool",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="subsidies.pool"
-            ),
+            model_name='poolentry',
+            name='pool',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='subsidies.pool'),
         ),
         migrations.AddField(
-            model_name="poolentry",
-            name="recorded_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='poolentry',
+            name='recorded_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="poolentry",
-            name="refund",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pool_entries",
-                to="subsidies.refund",
-            ),
+            model_name='poolentry',
+            name='refund',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pool_entries', to='subsidies.refund'),
         ),
         migrations.AddConstraint(
-            model_name="donor",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("uscc", ""), _negated=True),
-                fields=("county_code", "village_code", "uscc"),
-                name="donor_code_once",
-            ),
+            model_name='pool',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('donor__isnull', False), ('source', 'sponsor')), models.Q(('donor__isnull', True), ('source', 'collective')), _connector='OR'), name='pool_donor_with_sponsor_money'),
         ),
         migrations.AddConstraint(
-            model_name="donor",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("uscc", "")),
-                fields=("county_code", "village_code", "name"),
-                name="donor_name_once",
-            ),
+            model_name='pool',
+            constraint=models.UniqueConstraint(condition=models.Q(('source', 'collective')), fields=('organisation', 'year'), name='one_collective_pool_a_year'),
         ),
         migrations.AddIndex(
-            model_name="pool",
-            index=models.Index(fields=["county_code", "year", "-id"], name="pools_of_county"),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "income_fen__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("reserved_fen"), "+", models.F("remitted_fen")
-                                ),
-                                "+",
-                                models.F("returned_fen"),
-                            ),
-                            "-",
-                            models.F("refunded_fen"),
-                        ),
-                    )
-                ),
-                name="pool_not_overdrawn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("income_fen__gte", 0),
-                    ("refunded_fen__gte", 0),
-                    ("remitted_fen__gte", 0),
-                    ("reserved_fen__gte", 0),
-                    ("returned_fen__gte", 0),
-                ),
-                name="pool_columns_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("donor__isnull", False), ("source", "sponsor")),
-                    models.Q(("donor__isnull", True), ("source", "collective")),
-                    _connector="OR",
-                ),
-                name="pool_donor_with_sponsor_money",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("source", "collective")),
-                fields=("organisation", "year"),
-                name="one_collective_pool_a_year",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="poolentry",
-            index=models.Index(fields=["pool", "on", "id"], name="entries_of_pool"),
-        ),
-        migrations.AddConstraint(
-            model_name="poolentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0)), name="pool_entry_positive"
-            ),
+            model_name='poolentry',
+            index=models.Index(fields=['pool', 'on', 'id'], name='entries_of_pool'),
         ),
     ]
