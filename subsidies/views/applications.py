@@ -34,6 +34,7 @@ from subsidies.rules.wording import Words
 from subsidies.selectors import applications as selectors
 from subsidies.selectors import verification as evidence
 from subsidies.services import applications as services
+from subsidies.services.applications.lines import line_sums
 from subsidies.services.attachments import Paper, attach_paper
 from subsidies.services.filings import judge_filed
 from subsidies.services.pausing import judge_paused
@@ -198,7 +199,7 @@ def _unfiled(request: HttpRequest, on: date) -> list[tuple[Plan, list[Finding]]]
 
 
 def _drawn_words(application: Application) -> str:
-    sums = services.line_sums(application)
+    sums = line_sums(application)
     return _("已按方案生成第%(batch)d批补助名单，%(n)d人，%(yuan)s元") % {
         "batch": application.batch_no,
         "n": sums["rows_count"],
@@ -516,7 +517,7 @@ def _submit(request: HttpRequest, row: Application, by: By) -> str:
 
 
 def _submitted_words(row: Application) -> str:
-    sums = services.line_sums(row)
+    sums = line_sums(row)
     return _("已提交第%(batch)d批申请，%(n)d人，%(yuan)s元") % {
         "batch": row.batch_no,
         "n": sums["rows_count"],
