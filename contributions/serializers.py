@@ -8,7 +8,7 @@ from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from contributions.services import PaymentInput
 from core.api import ActInput, IdNumberField
-from core.sizes import FIRST_YEAR, LAST_YEAR
+from core.years import FIRST_YEAR, LAST_YEAR
 
 
 class PaymentRow(serializers.Serializer):

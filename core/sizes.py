@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-# What a form takes for a year.
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 YEAR_DIGITS = 4
 # Words that go into a column.
 REASON_TEXT, REMARK_TEXT, DOCUMENT_TEXT, PAYER_TEXT = 300, 200, 120, 100

@@ -15,8 +15,8 @@ from rest_framework.status import HTTP_201_CREATED
 from core.api import ActInput, act_api
 from core.api_jobs import JobOutput
 from core.models import Job
-from core.sizes import FIRST_YEAR, LAST_YEAR
 from core.workflow import By
+from core.years import FIRST_YEAR, LAST_YEAR
 from ledger import selectors
 from ledger.models import InterestRate, Transfer
 from ledger.services import interest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from core.forms import ConfirmedForm, PpmField
-from core.sizes import FIRST_YEAR, LAST_YEAR
+from core.years import FIRST_YEAR, LAST_YEAR
 
 
 class RateForm(forms.Form):

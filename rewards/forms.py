@@ -8,7 +8,7 @@ from django import forms
 
 from core.forms import ConfirmedForm, FenField, PpmField
 from core.money import yuan_plain
-from core.sizes import FIRST_YEAR, LAST_YEAR
+from core.years import FIRST_YEAR, LAST_YEAR
 from rewards.enums import Verdict
 from rewards.models import Reward
 from rewards.selectors import Candidate

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 
 from core.api import ActInput, act_api, given_by
 from core.workflow import By
+from core.years import YEARS
 from desk.closing import selectors, services
 from desk.models import LeftOver, YearClosing
-from subsidies.services.plans import YEARS
 
 
 class LeftOverOutput(serializers.ModelSerializer):

@@ -20,6 +20,7 @@ from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
 from core.workflow import By
+from core.years import YEARS
 from desk.closing import selectors, services
 from desk.closing import workflow as steps
 from desk.closing.forms import ConfirmForm, ProposeForm, RefuseForm
@@ -30,7 +31,6 @@ from desk.reports.ledger import REPORT as LEDGER
 from desk.reports.scope import Ask
 from desk.reports.selectors import made, reports_for
 from desk.reports.views import is_year
-from subsidies.services.plans import YEARS
 from villages.enums import AGENCY
 
 SORTS = {"year": ["year"], "closed_on": ["closed_on"]}

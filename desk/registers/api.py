@@ -13,9 +13,9 @@ from rest_framework.response import Response
 
 from core.api import ActInput, act_api, given_by
 from core.workflow import By
+from core.years import YEARS
 from desk.models import Entry, Outreach, Selection, Summary
 from desk.registers import selectors, services
-from subsidies.services.plans import YEARS
 
 COMMON = ("id", "state", "year", "recorded_by", "struck_reason", "county_code", "town_code", "village_code")
 

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from core.forms import DateInput
+from core.years import YEARS
 from desk.registers import rules
 from desk.registers.services import Event, Note
 from policies.selectors import Rulebook
-from subsidies.services.plans import YEARS
 from villages.models import CollectiveOrganisation, Region
 
 YES_NO = (("yes", gettext_lazy("符合")), ("no", gettext_lazy("不符合")))

@@ -22,11 +22,11 @@ from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
 from core.workflow import By, Step
+from core.years import YEARS
 from desk.enums import EntryState
 from desk.registers import forms, rules, selectors, services
 from desk.registers import workflow as steps
 from policies.selectors import Rulebook, rulebook
-from subsidies.services.plans import YEARS
 
 Cells = Callable[[Any, Rulebook], Sequence[Any]]
 

@@ -16,10 +16,10 @@ from rest_framework.views import APIView
 
 from core.api import OnField
 from core.errors import InvalidInput
+from core.years import YEARS
 from desk.reports import selectors
 from desk.reports.scope import Ask
 from desk.reports.shapes import Report
-from subsidies.services.plans import YEARS
 
 FOLDS = ("village", "town", "unit", "key", "case")
 

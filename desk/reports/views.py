@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from core.lists import PAGE_ROWS, Export
+from core.years import YEARS
 from desk.reports import selectors, writing
 from desk.reports.scope import Ask
 from desk.reports.shapes import CASE, FOLD_WORDS, Column, Detail, Row
 from desk.selectors import plan_years
-from subsidies.services.plans import YEARS
 
 YEAR_DIGITS = 4
 

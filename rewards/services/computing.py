@@ -14,8 +14,9 @@ from core.access import require_role
 from core.errors import InvalidInput
 from core.jobs import Progress, start_job
 from core.models import Job
-from core.sizes import FIRST_YEAR, LAST_YEAR, REASON_TEXT, VOUCHER_TEXT
+from core.sizes import REASON_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, run_creation
+from core.years import FIRST_YEAR, LAST_YEAR
 from policies.selectors import rulebook
 from rewards import workflow as steps
 from rewards.enums import ProposalState, RewardState

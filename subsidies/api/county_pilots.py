@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 
 from core.api import ActInput, act_api
-from core.sizes import FIRST_YEAR, LAST_YEAR
 from core.workflow import By
+from core.years import FIRST_YEAR, LAST_YEAR
 from subsidies.models import CountyPilot
 from subsidies.selectors import county_pilots as selectors
 from subsidies.serializers import county_pilots as shapes

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.forms import ConfirmedForm, DateInput, FenField
 from core.models import User
-from core.sizes import FIRST_YEAR, LAST_YEAR
+from core.years import FIRST_YEAR, LAST_YEAR
 from policies.selectors import Rulebook
 from subsidies.enums import PoolPaper
 from subsidies.selectors.donations import custodies_allowed, donors_for, kinds_allowed

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from core.forms import DateInput, FenField, PpmField
 from core.money import yuan_text
-from core.sizes import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, OLDEST_AGE, STANDARD_LINES
+from core.sizes import LARGEST_COUNT, OLDEST_AGE, STANDARD_LINES
+from core.years import FIRST_YEAR, LAST_YEAR
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanKind, PlanPaper
 from subsidies.forms.papers import SealsField

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import ActInput
-from core.sizes import FIRST_YEAR, LAST_YEAR
+from core.years import FIRST_YEAR, LAST_YEAR
 from policies.parameters import CUSTODIANS, SPONSOR_KINDS
 from subsidies.models import Donor, Pool, PoolEntry
 from subsidies.services.donations import DonorContent, MoneyMoved, PoolContent

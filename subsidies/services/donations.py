@@ -15,8 +15,9 @@ from core.errors import BusinessDateRefused, InvalidInput, NotInArea, PensionErr
 from core.identity import read_uscc
 from core.models.area import AreaModel
 from core.money import yuan_text
-from core.sizes import FIRST_YEAR, LAST_YEAR, NAME_TEXT, PAYER_TEXT, PHONE_TEXT, REMARK_TEXT, VOUCHER_TEXT
+from core.sizes import NAME_TEXT, PAYER_TEXT, PHONE_TEXT, REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
+from core.years import YEARS
 from ledger.enums import Source
 from policies.parameters import SPONSOR_KINDS
 from policies.selectors import rulebook
@@ -32,7 +33,6 @@ from villages.models import CollectiveOrganisation, Region
 
 NAME_LENGTH, CONTACT_LENGTH, PHONE_LENGTH = PAYER_TEXT, VOUCHER_TEXT, PHONE_TEXT
 PURPOSE_LENGTH, NUMBER_LENGTH, VOUCHER_LENGTH, NOTE_LENGTH = REMARK_TEXT, NAME_TEXT, VOUCHER_TEXT, REMARK_TEXT
-YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from subsidies.selectors import suspensions as selectors
 from subsidies.selectors.filings import content_of_suspension, sentence_of, standings_of
 from subsidies.services.cancelling import cancel_unremitted
 from subsidies.services.filings import ask_offices, recall_filings
-from subsidies.services.plans import require_possible
+from subsidies.services.plans.decisions import require_possible
 from subsidies.workflow import filings as steps
 from villages.models import CollectiveOrganisation
 

@@ -50,6 +50,7 @@ from subsidies.services import plans as services
 from subsidies.services.attachments import Paper
 from subsidies.services.filings import judge_filed
 from subsidies.services.pausing import judge_paused
+from subsidies.services.plans.decisions import judge_record, recorded
 from subsidies.views.filing_shapes import FilingCard, filing_card, timeline_with_filings
 from subsidies.views.plan_shapes import gauge_of, plan_steps, standard_lines, whole_of
 from subsidies.workflow import plans as workflow
@@ -405,7 +406,7 @@ def plan_in_force(request: HttpRequest, pk: int) -> HttpResponse:
         *judge_pilot(pilot_facts(found, rulebook=rules), rulebook=rules),
     ]
     if is_decided:
-        decision_found += services.judge_record(found, services.recorded(found), by_page(request))
+        decision_found += judge_record(found, recorded(found), by_page(request))
     context["refusals"] += [one.as_finding() for one in refusals(decision_found)]
     context["warnings"] += [one.as_finding() for one in warnings(decision_found)]
     context |= _lines(found, rules, context) | {"back_url": back}
