@@ -1,0 +1,123 @@
+"""The list in hand: amounts, persons taken off, members added, checked again."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.acts import act_or_back, by_page
+from core.errors import AmountError, InvalidInput
+from core.money import fen_from_text
+from core.workflow import By
+from subsidies.enums import ApplicationState as State
+from subsidies.enums import LineState
+from subsidies.models import Application
+from subsidies.selectors import applications as selectors
+from subsidies.selectors import verification as evidence
+from subsidies.services import applications as services
+from subsidies.services.verification import recheck_application
+from subsidies.views.applications.shapes import (
+    application_of,
+    chip_of,
+    finding_pills,
+    may,
+    on_of,
+    page_of,
+)
+from subsidies.workflow import applications as steps
+
+
+def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change amounts, take persons off, add members."""
+    row = application_of(request, pk)
+    if request.method == "POST":
+        back = request.get_full_path()
+        return act_or_back(
+            request,
+            by_page(request),
+            lambda by: _save_list(request, row, by, back),
+            back=back,
+            done=_("已保存"),
+        )
+    rules = selectors.rules_of(row, on_of(request))
+    chosen = selectors.LineFilter(
+        request.GET.get("show", ""), request.GET.get("code", ""), request.GET.get("q", "")
+    )
+    lines = selectors.lines_of(row).filter(state=LineState.PENDING)
+    page = page_of(request, selectors.filtered(lines, chosen))
+    sums = selectors.state_sums(row)
+    context = {
+        "application": row,
+        "chip": chip_of(row, sums),
+        "cells": selectors.totals_of(row, sums),
+        "page_obj": page,
+        "rows": evidence.with_findings(page, rules),
+        "finding_pills": finding_pills(request, row, chosen.code),
+        "words": chosen.search,
+        "addable": selectors.members_to_add(row, request.GET.get("add", "")),
+        "add_words": request.GET.get("add", ""),
+        "is_open": row.state in steps.IN_HAND and may(request, steps.CLERK),
+        "over_cap_count": len(selectors.lines_over_cap(row)),
+    }
+    return render(request, "subsidies/applications/edit.html", context)
+
+
+def _save_list(request: HttpRequest, row: Application, by: By, back: str) -> str:
+    changes = services.LineChanges(
+        add=[
+            services.NewLine(int(person), cut="cut_added" in request.POST)
+            for person in request.POST.getlist("add")
+            if person.isdecimal()
+        ],
+        remove=[int(line) for line in request.POST.getlist("remove") if line.isdecimal()],
+        amounts=_typed_amounts(request, row),
+        cut=selectors.lines_over_cap(row) if "cut" in request.POST else (),
+    )
+    version = request.POST.get("version", "")
+    services.change_lines(
+        row.pk, by=by, changes=changes, expected_version=int(version) if version.isdecimal() else None
+    )
+    return back
+
+
+def _typed_amounts(request: HttpRequest, row: Application) -> dict[int, int]:
+    """Amounts that differ from what stands there; the lines to be removed are left alone."""
+    typed = {
+        int(name.removeprefix("amount-")): text
+        for name, text in request.POST.items()
+        if name.startswith("amount-") and name.removeprefix("amount-").isdecimal()
+    }
+    removed = set(request.POST.getlist("remove"))
+    known = dict(row.lines.filter(pk__in=typed).values_list("pk", "amount_fen"))
+    amounts = {pk: _fen(str(text)) for pk, text in typed.items() if str(pk) not in removed}
+    return {pk: fen for pk, fen in amounts.items() if known.get(pk) != fen}
+
+
+def _fen(text: str) -> int:
+    try:
+        return fen_from_text(text)
+    except AmountError as error:
+        raise InvalidInput(
+            _("金额“%(text)s”：%(what)s。") % {"text": text, "what": error.message}, code="E-AMOUNT"
+        ) from error
+
+
+@require_POST
+def application_precheck(request: HttpRequest, pk: int) -> HttpResponse:
+    """Judge the list in hand (village) or the batch anew (agency)."""
+    row = application_of(request, pk)
+    back = reverse("application", args=[pk])
+
+    def act(by: By) -> str:
+        if row.state == State.SUBMITTED:
+            recheck_application(row.pk, by=by)
+            return reverse("verification", args=[pk])
+        services.precheck_application(row.pk, by=by)
+        return back
+
+    return act_or_back(
+        request, by_page(request), act, back=back, done=_("已按现在的成员、缴费和状态核对一遍")
+    )

@@ -1,0 +1,89 @@
+"""What the pages of applications share: the batch asked for, its chip, its papers, its findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.lists import PAGE_ROWS
+from core.look import Pill
+from subsidies.enums import ApplicationState as State
+from subsidies.enums import LineState
+from subsidies.models import Application
+from subsidies.rules.papers import papers_asked
+from subsidies.rules.wording import Words
+from subsidies.selectors import applications as selectors
+
+
+def may(request: HttpRequest, roles: frozenset[str]) -> bool:
+    """Whether the reader holds any of these roles."""
+    return request.user.access.may(roles)  # type: ignore[union-attr]
+
+
+def on_of(request: HttpRequest) -> Any:
+    """The business date of the session."""
+    return request.working_date  # type: ignore[attr-defined]
+
+
+def application_of(request: HttpRequest, pk: int) -> Application:
+    """The batch asked for. Raises NotInArea for one that the reader may not see."""
+    return selectors.application(request.user, pk)  # type: ignore[arg-type]
+
+
+def page_of(request: HttpRequest, rows: QuerySet) -> Page:
+    """The page of rows that is asked for."""
+    return Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+
+
+def query_with(request: HttpRequest, **changes: str) -> str:
+    """The address's own query with these changes, from its first page; an empty value drops the name."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query[name] = value
+        if not value:
+            query.pop(name)
+    return f"?{query.urlencode()}"
+
+
+def chip_of(row: Application, sums: dict[str, tuple[int, int]]) -> Any:
+    """The batch's state as its pages show it."""
+    decided = row.lines.filter(state=LineState.PENDING).exclude(verdict="").count()
+    counts = selectors.counts_from_sums(
+        sums, decided=decided, open_differences=selectors.open_differences(row)
+    )
+    return selectors.batch_chip(row.state, counts)
+
+
+def finding_pills(request: HttpRequest, row: Application, chosen: str) -> list[Pill]:
+    """The findings to choose by, each with its count of lines; none once the batch is verified."""
+    if row.state not in (State.DRAFT, State.RETURNED, State.SUBMITTED):
+        return []
+    tones = {"refuse": "refused", "warn": "waiting"}
+    words = Words()
+    return [
+        Pill(words.short(code), n, query_with(request, code=code, show=""), code == chosen, tones[severity])
+        for code, severity, n in selectors.finding_counts(row)
+    ]
+
+
+def papers_of(row: Application, rules: Any) -> list[dict[str, Any]]:
+    """Each paper that the rulebook asks for with what is on file for it."""
+    own = list(row.attachments.select_related("file").order_by("pk"))
+    of_plan = list(row.plan.attachments.filter(kind="plan").select_related("file"))
+    return [
+        {
+            "kind": paper.kind,
+            "name": paper.name,
+            "wish": paper.wish,
+            "clause": paper.seal.clause.cited if paper.seal else "",
+            "files": [(a, paper.is_sealed_by(a.seals)) for a in own + of_plan if a.kind == paper.kind],
+            "is_sealed": paper.is_sealed_by(
+                {seal for a in own + of_plan if a.kind == paper.kind for seal in a.seals}
+            ),
+        }
+        for paper in papers_asked(rules)
+    ]
