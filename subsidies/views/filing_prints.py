@@ -17,7 +17,7 @@ from subsidies.selectors import filings as selectors
 from subsidies.selectors import plans as plan_selectors
 from subsidies.selectors import suspensions as pauses
 from subsidies.views.filings import not_open
-from subsidies.views.plan_shapes import given_of, people_of
+from subsidies.views.plans.shapes import given_of, people_of
 
 
 @require_GET

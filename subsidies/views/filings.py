@@ -28,7 +28,7 @@ from subsidies.selectors import filings as selectors
 from subsidies.services import filings as services
 from subsidies.services import plans as plan_services
 from subsidies.views.filing_shapes import filing_card, timeline_with_filings
-from subsidies.views.plan_shapes import given_of, people_of
+from subsidies.views.plans.shapes import given_of, people_of
 from subsidies.workflow import filings as steps
 
 SORTS = {"received_on": ["received_on"], "village": ["village_code", "position"]}

@@ -19,9 +19,7 @@ from subsidies.services import applications as services
 from subsidies.services.applications.lines import line_sums
 from subsidies.services.filings import judge_filed
 from subsidies.services.pausing import judge_paused
-from subsidies.views.applications.shapes import (
-    on_of,
-)
+from subsidies.views.applications.shapes import on_of
 
 
 def application_new(request: HttpRequest) -> HttpResponse:

@@ -16,10 +16,7 @@ from core.sheets.writer import OutColumn
 from subsidies.enums import ApplicationState as State
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
-from subsidies.views.applications.shapes import (
-    may,
-    query_with,
-)
+from subsidies.views.applications.shapes import may, query_with
 from subsidies.workflow import applications as steps
 
 LIST_SORTS = {

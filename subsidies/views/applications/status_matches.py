@@ -20,10 +20,7 @@ from core.workflow import By
 from subsidies.models import Line
 from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
-from subsidies.views.applications.shapes import (
-    may,
-    page_of,
-)
+from subsidies.views.applications.shapes import may, page_of
 from villages.enums import Role
 
 

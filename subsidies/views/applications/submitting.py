@@ -20,13 +20,7 @@ from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
 from subsidies.services.applications.lines import line_sums
 from subsidies.services.attachments import Paper, attach_paper
-from subsidies.views.applications.shapes import (
-    application_of,
-    chip_of,
-    may,
-    on_of,
-    papers_of,
-)
+from subsidies.views.applications.shapes import application_of, chip_of, may, on_of, papers_of
 from subsidies.workflow import applications as steps
 
 

@@ -18,11 +18,7 @@ from subsidies.forms import applications as forms
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
-from subsidies.views.applications.shapes import (
-    application_of,
-    on_of,
-    page_of,
-)
+from subsidies.views.applications.shapes import application_of, on_of, page_of
 from subsidies.workflow import applications as steps
 
 

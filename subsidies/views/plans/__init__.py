@@ -1,0 +1,1 @@
+"""See the modules: one a page or what is done on it."""

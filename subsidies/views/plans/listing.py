@@ -1,0 +1,98 @@
+"""补助方案: the plans of the reader's area, chosen by state, and as a workbook."""
+
+from __future__ import annotations
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from core.lists import Export, list_page
+from core.look import Pill
+from core.sheets.writer import OutColumn
+from subsidies.enums import PlanState
+from subsidies.models import Plan
+from subsidies.selectors import plans as selectors
+from subsidies.views.plans.panel import may
+from subsidies.workflow import plans as workflow
+from villages.views import units_shown
+from villages.zones import handled_by, unit_of
+
+SORTS = {
+    "year": ["year", "version_no"],
+    "village": ["village_code"],
+    "state": ["state"],
+    "in_force_on": ["in_force_on"],
+    "amount": ["estimated_fen"],
+}
+EXPORT = Export(
+    "补助方案",
+    [
+        OutColumn("年度", "count", width=8, is_summed=False),
+        OutColumn("镇街", width=14),
+        OutColumn("村集体经济组织", width=30),
+        OutColumn("种类", width=14),
+        OutColumn("版本", "count", width=6, is_summed=False),
+        OutColumn("文号", width=22),
+        OutColumn("状态", width=12),
+        OutColumn("生效日期", "date"),
+        OutColumn("预计人数", "count"),
+        OutColumn("预计金额（元）", "amount", width=16),
+    ],
+    lambda plan: (
+        plan.year,
+        str(plan.organisation.region.parent),
+        plan.organisation.name,
+        plan.get_kind_display(),
+        plan.version_no,
+        plan.number,
+        plan.get_state_display(),
+        plan.in_force_on,
+        plan.estimated_count,
+        plan.estimated_fen,
+    ),
+)
+
+
+def plans(request: HttpRequest) -> HttpResponse:
+    """The plans of the area."""
+    words = request.GET.get("q", "")
+    found = selectors.search_plans(selectors.plans_within(request.user), words)  # type: ignore[arg-type]
+    year = request.GET.get("year", "")
+    if year.isdecimal():
+        found = found.filter(year=int(year))
+    units, unit = units_shown(request)
+    if unit:
+        found = found.filter(handled_by(units, unit))
+    rows = found.filter(state=request.GET["state"]) if request.GET.get("state") else found
+    if request.GET.get("export") == "xlsx":
+        return EXPORT.answer(rows.order_by("-year", "village_code", "-version_no"))
+    page = list_page(request, rows, sorts=SORTS, default="-year")
+    context = {
+        "page_obj": page,
+        "rows": [(row, unit_of(units, row)) for row in page],
+        "units": sorted({one.name for one in units.values()}),
+        "unit": unit,
+        "words": words,
+        "year": year,
+        "pills": _state_pills(request, found),
+        "years": selectors.years_of_plans(request.user),  # type: ignore[arg-type]
+        "may_draft": may(request, workflow.CLERK),
+    }
+    return render(request, "subsidies/plans/list.html", context)
+
+
+def _state_pills(request: HttpRequest, found: QuerySet[Plan]) -> list[Pill]:
+    counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
+    asked = request.GET.get("state", "")
+
+    def pill(label: str, state: str, count: int) -> Pill:
+        query = request.GET.copy()
+        query.pop("page", None)
+        query["state"] = state
+        return Pill(label, count, f"?{query.urlencode()}", active=asked == state)
+
+    shown = [
+        pill(label, str(state), counts[state]) for state, label in PlanState.choices if counts.get(state)
+    ]
+    return [pill(_("全部"), "", sum(counts.values())), *shown]
