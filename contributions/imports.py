@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from contributions.enums import ContributionKind
+from contributions.enums import YEARLY_KINDS, ContributionKind
 from contributions.models import Contribution
 from core.crypto import blind_index
 from core.enums import ImportRowStatus
@@ -38,6 +38,9 @@ KIND_WORDS: dict[str, str] = {
     "正常": ContributionKind.REGULAR,
     "正常应缴": ContributionKind.REGULAR,
     "逐年缴费": ContributionKind.REGULAR,
+    "提档补差": ContributionKind.TOPUP,
+    "补差": ContributionKind.TOPUP,
+    "提档": ContributionKind.TOPUP,
     "补缴": ContributionKind.BACK_PAYMENT,
     "补缴以往年度": ContributionKind.BACK_PAYMENT,
     "一次性补缴": ContributionKind.LUMP_SUM,
@@ -127,6 +130,8 @@ class ContributionSheet(ImportKind):
     notes = (
         _("缴费档次空着时，按个人缴费加政府代缴的合计认定。"),
         _("缴费种类空着时，按正常缴费。补缴以往年度填“补缴”，一次补缴多年填“一次性补缴”。"),
+        _("一年分几笔缴的（本人一笔、政府代缴一笔），每笔一行，档次都填全年的档次，系统合起来认定。"),
+        _("年内提高档次的，差额另填一行，种类填“提档补差”，档次填提高以后的档次。"),
     )
 
     def prepare(self, by: By, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -225,7 +230,7 @@ def _complete(row: SheetRow) -> None:
     values["kind"] = values.get("kind") or ContributionKind.REGULAR
     values["voucher"] = values.get("voucher") or ""
     values["on_behalf_fen"] = values.get("on_behalf_fen") or 0
-    if values.get("personal_fen") is not None:
+    if values.get("personal_fen") is not None and values["kind"] != ContributionKind.TOPUP:
         values["tier_fen"] = values.get("tier_fen") or values["personal_fen"] + values["on_behalf_fen"]
 
 
@@ -244,18 +249,36 @@ def _judge_name(row: SheetRow, person: Person | None) -> None:
 
 def _judge_tier(row: SheetRow, books: dict[int, tuple[int, ...]], context: Context) -> None:
     year, tier = row.values.get("year"), row.values.get("tier_fen")
-    if not year or not tier or row.values["kind"] != ContributionKind.REGULAR:
+    if row.values["kind"] == ContributionKind.TOPUP:
+        _judge_topup(row, context)
+    if not year or not tier or row.values["kind"] not in YEARLY_KINDS:
         return
     if year not in books:
         books[year] = _tiers(rulebook(context.place.code, on=context.by.on), year)
     if books[year] and tier not in books[year]:
         tiers = "、".join(yuan_text(t).removesuffix(".00") for t in books[year])
         row.fault(
-            "tier_fen" if "tier_fen" in context.columns else "personal_fen",
+            _tier_column(context),
             "E-TIER",
             _("%(year)s年度没有%(tier)s元这一档") % {"year": year, "tier": yuan_text(tier)},
             _("改为%(tiers)s中的一档") % {"tiers": tiers},
         )
+
+
+def _judge_topup(row: SheetRow, context: Context) -> None:
+    """A difference alone does not say which tier it leads to: the sheet must."""
+    tier, paid = row.values.get("tier_fen"), row.values.get("personal_fen")
+    if paid is not None and (tier or 0) <= paid + row.values["on_behalf_fen"]:
+        row.fault(
+            _tier_column(context),
+            "E-TIER",
+            _("提档补差没有写提高以后的档次"),
+            _("档次填补差以后全年的档次，个人缴费填这次补的差额"),
+        )
+
+
+def _tier_column(context: Context) -> str:
+    return "tier_fen" if "tier_fen" in context.columns else "personal_fen"
 
 
 def _tiers(book: Rulebook, year: int) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
-from contributions.enums import ContributionKind
+from contributions.enums import YEARLY_KINDS
 from contributions.models import Contribution
 from core.access import require_role
 from core.models import User
@@ -18,13 +18,13 @@ CONTRIBUTION_READERS = CASE_READERS | {Role.TAX}
 
 
 def members_with_payments(actor: User, *, year: int) -> QuerySet[Membership]:
-    """Open memberships with `paid_fen` (this year's regular tier) and `paid_before_fen` (last year's)."""
+    """Open memberships with `paid_fen` (this year's tier) and `paid_before_fen` (last year's)."""
     return members_within(actor).annotate(paid_fen=_tier_of(year), paid_before_fen=_tier_of(year - 1))
 
 
 def _tier_of(year: int) -> Subquery:
     payments = Contribution.objects.filter(
-        person=OuterRef("person"), year=year, kind=ContributionKind.REGULAR, reversed_on__isnull=True
+        person=OuterRef("person"), year=year, kind__in=YEARLY_KINDS, reversed_on__isnull=True
     )
     return Subquery(payments.order_by("-tier_fen").values("tier_fen")[:1])
 

@@ -12,7 +12,7 @@ from core.years import FIRST_YEAR, LAST_YEAR
 
 
 class PaymentRow(serializers.Serializer):
-    """One payment; without a tier, what was paid is the tier."""
+    """One payment; without a tier, what was paid is the tier. A topup (提档补差) must name the tier it leads to."""
 
     name = serializers.CharField(max_length=60)
     id_number = IdNumberField(max_length=24, help_text="18位公民身份号码")

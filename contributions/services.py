@@ -26,7 +26,7 @@ TO_WRITE = {ImportRowStatus.NEW, ImportRowStatus.CHANGED}
 
 @dataclass(frozen=True, slots=True)
 class PaymentInput:
-    """One payment as it is reported; amounts in fen. Without a tier, what was paid is the tier."""
+    """One payment as it is reported; amounts in fen. Without a tier, what was paid is the tier (not of a topup)."""
 
     name: str
     id_number: str

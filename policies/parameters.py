@@ -356,6 +356,11 @@ _g.choice(
 _g.choice("reuse_qualifying_year", "同一年度缴费用于两个补助年度", _STRICTNESS)
 _g.boolean("onbehalf_counts", "政府全额代缴算完成缴费")
 _g.choice(
+    "contribution_parts",
+    "同一年度分几笔缴费的",
+    {"together": "各笔合计认定档次", "each": "每笔单独认定"},
+)
+_g.choice(
     "qualifying_tier_of",
     "按档次补助时取哪一年的档次",
     {"qualifying_contribution": "作为依据的那笔缴费", "plan_year": "补助年度的缴费"},

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from contributions.enums import YEARLY_KINDS
 from contributions.imports import RESTS_ON_PAYMENT
-from subsidies.enums import LineState
+from contributions.models import Contribution
+from subsidies.enums import ApplicationState, LineState
 from subsidies.models import Line
 from subsidies.workflow.applications import LEAVABLE_LINES, OPEN
 from villages.models import Membership
@@ -17,9 +20,20 @@ DROPPED = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED, LineSta
 
 
 def payments_behind_lines(ids: Iterable[int]) -> list[int]:
-    """Those of the payments on which a line that is handed in was judged."""
-    lines = Line.objects.filter(contribution__in=list(ids)).exclude(state__in=DROPPED)
-    return list(lines.exclude(application__state="draft").values_list("contribution", flat=True))
+    """Those of the payments on which a line that is handed in was judged, alone or as parts of a year's."""
+    lines = Line.objects.exclude(state__in=DROPPED).exclude(application__state=ApplicationState.DRAFT)
+    payments = Contribution.objects.filter(pk__in=list(ids))
+    alone = Exists(lines.filter(contribution=OuterRef("pk")))
+    part = Exists(
+        lines.filter(
+            person=OuterRef("person"),
+            qualifying_year=OuterRef("year"),
+            contribution__kind__in=YEARLY_KINDS,
+            # Where one payment reaches the tier by itself, no other is needed.
+            tier_fen__gt=F("contribution__personal_fen") + F("contribution__on_behalf_fen"),
+        )
+    )
+    return list(payments.filter(alone | Q(part, kind__in=YEARLY_KINDS)).values_list("pk", flat=True))
 
 
 RESTS_ON_PAYMENT.append(payments_behind_lines)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
-from contributions.enums import ContributionKind
+from contributions.enums import YEARLY_KINDS
 from contributions.models import Contribution
 from core.look import TELL, Cell, Finding
 from core.money import part_half_up, yuan_text
@@ -67,7 +67,7 @@ def payers(scope: Scope, shift: int) -> QuerySet[Membership]:
     of_year = Contribution.objects.filter(
         person=OuterRef("person"),
         year=scope.year + shift,
-        kind=ContributionKind.REGULAR,
+        kind__in=YEARLY_KINDS,
         reversed_on__isnull=True,
     )
     own = of_year.order_by().values("person")

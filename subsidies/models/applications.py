@@ -86,6 +86,9 @@ class Line(AreaModel):
     contribution = models.ForeignKey(Contribution, models.PROTECT, null=True, related_name="+")
     qualifying_year = models.PositiveSmallIntegerField("依据的缴费年度", null=True)
     tier_fen = models.BigIntegerField("缴费档次（分）", null=True)
+    # What the payments of that year came to: the person's own money, and what government paid.
+    own_fen = models.BigIntegerField("个人缴费合计（分）", null=True)
+    on_behalf_fen = models.BigIntegerField("政府代缴合计（分）", null=True)
     paid_on = models.DateField("缴费日期", null=True)
     person_kind = models.CharField("人员类别", max_length=40, blank=True)
     age = models.PositiveSmallIntegerField("年龄", null=True)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import (
-    BooleanField,
     Case,
     Exists,
     F,
@@ -20,13 +19,14 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import ExtractYear
+from django.db.models.functions import Coalesce, ExtractYear
 
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from core.sizes import LAST_SAFE_DAY
 from policies.enums import Treatment
 from policies.selectors import Rulebook
+from subsidies.rules.payments import counting_kinds, with_sums
 from villages.models import Membership, PersonStatus
 
 # Members without a kind of hardship on file (`ordinary`, or none noted).
@@ -41,25 +41,22 @@ def candidates(
     """Each member with the contribution that qualifies him for the plan year, in one statement.
 
     Annotates `birth_date`, `age` (on the day of the plan year that the rulebook counts ages by), `contribution_id`,
-    `qualifying_year`, `tier_fen`, `personal_fen`, `on_behalf_fen`, `paid_on`, `contribution_kind` and
-    `personal_complete` beside the member's own `person_id`, `organisation_id` and `person_kind`. Who has no
-    contribution of a qualifying year until `on` has NULL there (`personal_complete`: false). A complete
-    contribution goes before an incomplete one, then the nearer year before the farther.
-    Source: CS-11, CS-12, A-01, A-43, A-58, A-64.
+    `qualifying_year`, `tier_fen` and `personal_complete` beside the member's own `person_id`, `organisation_id` and
+    `person_kind`. Who has no contribution of a qualifying year until `on` has NULL there (`personal_complete`:
+    false). A complete contribution goes before an incomplete one, then the nearer year before the farther; payments
+    of one year are judged by their sum. Source: CS-11, CS-12, A-01, A-43, A-58, A-60, A-64.
     """
-    chosen = Subquery(_qualifying_contribution(plan_year, rulebook, on).values("pk")[:1])
+    payments = qualifying_contribution(plan_year, rulebook, on)
+    chosen = Subquery(payments.values("pk")[:1])
+    complete = Subquery(payments.values("is_complete")[:1])
     return memberships.annotate(
         qualifying=FilteredRelation("person__contributions", condition=Q(person__contributions__pk=chosen)),
         birth_date=F("person__birth_date"),
         age=age_expression("person__birth_date", age_day(plan_year, rulebook)),
         contribution_id=F("qualifying__pk"),
         qualifying_year=F("qualifying__year"),
-        tier_fen=F("qualifying__tier_fen"),
-        personal_fen=F("qualifying__personal_fen"),
-        on_behalf_fen=F("qualifying__on_behalf_fen"),
-        paid_on=F("qualifying__paid_on"),
-        contribution_kind=F("qualifying__kind"),
-        personal_complete=_completeness(rulebook, "qualifying__"),
+        tier_fen=Subquery(payments.values("reached_fen")[:1]),
+        personal_complete=Coalesce(complete, Value(False)),
     )
 
 
@@ -88,15 +85,18 @@ def without_barred(
     return rows
 
 
-def _qualifying_contribution(plan_year: int, rulebook: Rulebook, on: date) -> QuerySet[Contribution]:
+def qualifying_contribution(plan_year: int, rulebook: Rulebook, on: date) -> QuerySet[Contribution]:
+    """The outer row's payments of qualifying years until a day, with their sums: the first is what he stands on."""
+    years = list(qualifying_years(plan_year, rulebook))
     payments = Contribution.objects.filter(
         person=OuterRef("person_id"),
-        year__in=list(qualifying_years(plan_year, rulebook)),
+        year__in=years,
         kind__in=counting_kinds(rulebook),
         paid_on__lte=on,
         reversed_on__isnull=True,
     )
-    return payments.order_by(_completeness(rulebook).desc(), "-year", "-tier_fen", "-pk")
+    order = (F("is_complete").desc(), "-year", "-reached_fen", "-tier_fen", "-pk")
+    return with_sums(payments, years=years, rulebook=rulebook).order_by(*order)
 
 
 def paid_elsewhere(prefix: str = "contribution__") -> Q:
@@ -109,12 +109,6 @@ def qualifying_years(plan_year: int, rulebook: Rulebook) -> Mapping[int, str]:
     views = rulebook.require_table("qualifying_year_offset").items()
     years = {plan_year - rulebook.amount("qualifying_year_offset", key): key for key, _view in views}
     return dict(sorted(years.items(), reverse=True))
-
-
-def counting_kinds(rulebook: Rulebook) -> list[str]:
-    """Kinds of contribution that count as having paid."""
-    table = rulebook.require_table("contribution_treatment")
-    return [kind for kind, view in table.items() if view.value == Treatment.COUNTS]
 
 
 def excluding_kinds(rulebook: Rulebook) -> list[str]:
@@ -134,14 +128,6 @@ def payments_of(kind: str, *, plan_year: int, rulebook: Rulebook, on: date) -> Q
     return Contribution.objects.filter(
         in_year, person=OuterRef("person_id"), kind=kind, reversed_on__isnull=True, paid_on__lte=on
     )
-
-
-def _completeness(rulebook: Rulebook, prefix: str = "") -> Case:
-    paid: Any = F(f"{prefix}personal_fen")
-    if rulebook.flag("onbehalf_counts"):
-        paid = paid + F(f"{prefix}on_behalf_fen")
-    complete = When(Q(**{f"{prefix}tier_fen__lte": paid}), then=Value(True))
-    return Case(complete, default=Value(False), output_field=BooleanField())
 
 
 def age_day(plan_year: int, rulebook: Rulebook) -> date:

@@ -42,6 +42,7 @@ from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, RefundState, Severity
 from subsidies.models import Application, Finding, Line, Plan, PriorGrant, Refund
 from subsidies.rules import candidates as members
+from subsidies.rules.payments import paid_expression
 from subsidies.rules.pools import counts_in_cap
 from subsidies.rules.standards import amount_expression
 from subsidies.workflow.applications import LIVE_LINES, OPEN
@@ -149,10 +150,14 @@ def _write_advice(lines: QuerySet[Line]) -> None:
 
 def write_facts(lines: QuerySet[Line], terms: Terms) -> None:
     """Put on each line what it is judged by: membership, contribution, tier, standard, cap, earlier grants."""
-    payments = members._qualifying_contribution(terms.year, terms.rulebook, terms.on)
+    payments = members.qualifying_contribution(terms.year, terms.rulebook, terms.on)
     lines.update(
         membership=Subquery(_membership(terms).values("pk")[:1]),
         contribution=Subquery(payments.values("pk")[:1]),
+        tier_fen=Subquery(payments.values("reached_fen")[:1]),
+        own_fen=Subquery(payments.values("own_fen")[:1]),
+        on_behalf_fen=Subquery(payments.values("behalf_fen")[:1]),
+        paid_on=Subquery(payments.values("last_paid_on")[:1]),
         cap_limit_fen=terms.limit_fen,
         counts_in_cap=terms.counts_in_cap,
         cap_reserved_fen=_reserved(terms),
@@ -166,8 +171,6 @@ def write_facts(lines: QuerySet[Line], terms: Terms) -> None:
     member = _membership(terms)
     lines.update(
         qualifying_year=Subquery(contribution.values("year")),
-        tier_fen=Subquery(contribution.values("tier_fen")),
-        paid_on=Subquery(contribution.values("paid_on")),
         person_kind=Coalesce(Subquery(member.values("person_kind")[:1]), Value("")),
         membership_version=Subquery(member.values("version")[:1]),
         age=_age(terms),
@@ -308,17 +311,16 @@ def _payment(terms: Terms) -> Iterator[Condition]:
     """Own contribution of the plan year or a year that the rulebook accepts beside it (CS-11, CS-12)."""
     rulebook = terms.rulebook
     years = members.qualifying_years(terms.year, rulebook)
-    paid: Any = F("contribution__personal_fen")
-    if rulebook.flag("onbehalf_counts"):
-        paid = paid + F("contribution__on_behalf_fen")
+    counted = paid_expression(rulebook, "own_fen", "on_behalf_fen")
     # A comparison with the NULL of a missing contribution is neither true nor false: ask for it first.
-    unpaid = Q(contribution__isnull=True) | Q(contribution__tier_fen__gt=paid)
+    unpaid = Q(contribution__isnull=True) | Q(tier_fen__gt=counted)
     nearest = next(iter(years.values()))
     figures = {
         "first_year": Value(min(years)),
         "last_year": Value(max(years)),
         "last_paid_year": _last_paid_year(terms),
         "tier_fen": F("tier_fen"),
+        "paid_fen": counted,
     }
     told = Q(pk__in=[])
     for reason, payments in _left_out(terms):
@@ -375,10 +377,8 @@ def _kinds_of_payment(terms: Terms) -> Iterator[Condition]:
         yield Condition(str(reason.value), reason, Exists(payments), _told_of(payments, terms))
     reason = rulebook.get("contribution_reason", "on_behalf")
     if reason is not None:
-        wholly = Q(contribution__personal_fen=0, contribution__on_behalf_fen__gte=F("contribution__tier_fen"))
-        yield Condition(
-            str(reason.value), reason, wholly, {"on_behalf_fen": F("contribution__on_behalf_fen")}
-        )
+        wholly = Q(own_fen=0, on_behalf_fen__gte=F("tier_fen"))
+        yield Condition(str(reason.value), reason, wholly, {"on_behalf_fen": F("on_behalf_fen")})
 
 
 def _reuse(terms: Terms) -> Iterator[Condition]:

@@ -158,7 +158,8 @@ def _unpaid(f: Figures) -> str:
     if first != last:
         years = _("%(last)s年度或%(first)s年度") % {"last": last, "first": first}
     if f.get("tier_fen"):
-        return _("%(years)s的个人缴费没有缴足%(tier)s元。") % {"years": years, "tier": _yuan(f["tier_fen"])}
+        sums = {"years": years, "tier": _yuan(f["tier_fen"]), "paid": _yuan(f.get("paid_fen"))}
+        return _("%(years)s的个人缴费没有缴足%(tier)s元，合计缴了%(paid)s元。") % sums
     paid = f.get("last_paid_year")
     last_time = _("最近一次是%(year)s年度") % {"year": paid} if paid else _("也没有查到更早的缴费")
     return _("没有查到%(years)s的个人缴费，%(last)s。") % {"years": years, "last": last_time}

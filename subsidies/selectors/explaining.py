@@ -28,7 +28,8 @@ from subsidies.models import Line, PriorGrant
 from subsidies.rules.eligibility import PARTS, Terms
 from subsidies.rules.wording import Words
 from subsidies.selectors.applications import applications
-from subsidies.selectors.verification import payments_of, with_findings, years_looked_at
+from subsidies.selectors.payments import payments_of
+from subsidies.selectors.verification import with_findings, years_looked_at
 from subsidies.workflow.applications import LIVE_LINES
 from villages.enums import AGENCY
 from villages.models import PersonStatus
@@ -204,9 +205,20 @@ class _Seen:
                 }
                 text = "，".join(part for part in (text, row.kind, row.note) if part)
             asked.facts.append((_("%(year)d年度") % {"year": year}, text))
+            for words, fen, on in row.parts if row is not None else ():
+                part = _("%(yuan)s元，%(on)s缴费") % {"yuan": yuan_text(fen), "on": cn_date(on)}
+                asked.facts.append((_("其中%(part)s") % {"part": words}, part))
         if self.line.qualifying_year:
-            counted = _("%(year)d年度的缴费") % {"year": self.line.qualifying_year}
-            asked.facts.append((_("认定依据"), counted))
+            asked.facts.append((_("认定依据"), self._grounds()))
+
+    def _grounds(self) -> str:
+        """The year whose contribution counted, with the sums that it was judged by where government paid of it."""
+        line = self.line
+        counted = _("%(year)d年度的缴费") % {"year": line.qualifying_year}
+        if not line.on_behalf_fen:
+            return counted
+        sums = {"own": yuan_text(line.own_fen or 0), "behalf": yuan_text(line.on_behalf_fen)}
+        return counted + _("，本人%(own)s元，政府代缴%(behalf)s元") % sums
 
     def status(self, asked: Question) -> None:
         rows = PersonStatus.objects.filter(person=self.line.person_id, is_lifted=False, event_on__lte=self.on)

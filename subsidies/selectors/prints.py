@@ -18,7 +18,8 @@ from subsidies.models import Application, Line
 from subsidies.rules.papers import papers_asked
 from subsidies.rules.wording import Words
 from subsidies.selectors.applications import GONE
-from subsidies.selectors.verification import payments_of, years_looked_at
+from subsidies.selectors.payments import payments_of
+from subsidies.selectors.verification import years_looked_at
 from villages.models import OrganisationIncome, Person
 
 # 18 characters less what is shown.

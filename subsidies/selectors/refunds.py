@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from contributions.enums import ContributionKind
+from contributions.enums import YEARLY_KINDS, ContributionKind
 from contributions.models import Contribution
 from core.access import require_role
 from core.errors import NotInArea
@@ -93,8 +111,9 @@ def open_for(actor: User) -> QuerySet[Refund]:
 def doubtful_lines(actor: User) -> QuerySet[Line]:
     """Posted lines whose grounds changed since, for the agency to look at; nothing happens by itself.
 
-    Annotated `is_reversed`: the qualifying payment was taken back (A-72); `is_lump`: a lump-sum payment of the plan
-    year showed that the judgement did not know (A-71, W-LUMP).
+    Annotated `is_reversed`: the qualifying payment, or a part of it, was taken back and what is left does not come to
+    the tier (A-72), since `reversed_on`; `is_lump`: a lump-sum payment of the plan year showed that the judgement did
+    not know (A-71, W-LUMP).
     """
     area = require_role(actor, steps.VERIFY.roles, _("退费")).area
     rows = Line.objects.within(area) if area else Line.objects.none()
@@ -108,7 +127,8 @@ def doubtful_lines(actor: User) -> QuerySet[Line]:
     return (
         rows.filter(state=LineState.POSTED)
         .annotate(
-            is_reversed=ExpressionWrapper(Q(contribution__reversed_on__isnull=False), BooleanField()),
+            reversed_on=_taken_back(),
+            is_reversed=ExpressionWrapper(Q(reversed_on__isnull=False), BooleanField()),
             is_lump=ExpressionWrapper(Q(Exists(lump)) & ~Q(Exists(known)), BooleanField()),
         )
         .filter(Q(is_reversed=True) | Q(is_lump=True))
@@ -116,6 +136,25 @@ def doubtful_lines(actor: User) -> QuerySet[Line]:
         .select_related("person", "organisation__region__parent", "application", "contribution")
         .order_by("village_code", "application_id", "position")
     )
+
+
+def _taken_back() -> Coalesce:
+    """The day on which the payment was taken back, or the last part of one that is no longer whole."""
+    of_year = Contribution.objects.filter(
+        person=OuterRef("person"), year=OuterRef("qualifying_year"), kind__in=YEARLY_KINDS
+    ).order_by()
+    left = of_year.filter(reversed_on__isnull=True).values("person")
+    left_fen = left.annotate(fen=Sum(F("personal_fen") + F("on_behalf_fen"))).values("fen")
+    gone = of_year.filter(reversed_on__isnull=False).values("person")
+    part = Case(
+        When(
+            contribution__kind__in=YEARLY_KINDS,
+            tier_fen__gt=Coalesce(Subquery(left_fen), Value(0), output_field=BigIntegerField()),
+            then=Subquery(gone.annotate(day=Max("reversed_on")).values("day")),
+        ),
+        output_field=DateField(),
+    )
+    return Coalesce(F("contribution__reversed_on"), part)
 
 
 def doubtful_counts(actor: User) -> list[tuple[int, str, str]]:

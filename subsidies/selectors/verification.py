@@ -10,14 +10,11 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from contributions.enums import ContributionKind
-from contributions.models import Contribution
 from core.access import require_role
 from core.calendar import add_working_days
 from core.errors import NotInArea
 from core.look import REFUSE, TELL, Cell, Chip, Finding, chip_of
 from core.models import User
-from core.money import yuan_text
 from core.sizes import DIGIT_KEYS, PAIR
 from ledger.models import CapUse
 from policies.selectors import Rulebook, rulebook
@@ -30,6 +27,7 @@ from subsidies.rules.eligibility import MUST_BE_WITHDRAWN
 from subsidies.rules.judged import cited
 from subsidies.rules.wording import Words
 from subsidies.selectors.applications import GONE, applications
+from subsidies.selectors.payments import Payment, payments_of
 from subsidies.workflow.applications import OPEN
 from villages.enums import AGENCY, Role
 
@@ -87,17 +85,6 @@ def advice_counts(application: Application) -> dict[str, int]:
 
 
 @dataclass(slots=True)
-class Payment:
-    """What a person paid for one year."""
-
-    tier_fen: int
-    paid_on: date
-    is_complete: bool
-    kind: str = ""
-    note: str = ""
-
-
-@dataclass(slots=True)
 class Evidence:
     """One line as the officer sees it."""
 
@@ -144,24 +131,6 @@ def evidence_of(
         )
         for line in lines
     ]
-
-
-def payments_of(
-    persons: Sequence[int], years: Sequence[int], rules: Rulebook
-) -> dict[tuple[int, int], Payment]:
-    """(person, year) → what was paid for it, a complete payment before an incomplete one; one statement."""
-    rows = Contribution.objects.filter(person__in=persons, year__in=years, reversed_on__isnull=True)
-    counts_on_behalf = rules.flag("onbehalf_counts")
-    found: dict[tuple[int, int], Payment] = {}
-    for row in rows.order_by("tier_fen", "pk"):
-        paid = row.personal_fen + (row.on_behalf_fen if counts_on_behalf else 0)
-        kind = "" if row.kind == ContributionKind.REGULAR else row.get_kind_display()
-        note = _("政府代缴%(yuan)s元") % {"yuan": yuan_text(row.on_behalf_fen)} if row.on_behalf_fen else ""
-        payment = Payment(row.tier_fen, row.paid_on, paid >= row.tier_fen, kind, note)
-        known = found.get((row.person_id, row.year))
-        if known is None or payment.is_complete or not known.is_complete:
-            found[row.person_id, row.year] = payment
-    return found
 
 
 def _elsewhere(lines: Sequence[Line], application: Application) -> dict[int, str]:

@@ -14,7 +14,7 @@ from policies.enums import Seal, Strictness, Treatment
 from policies.selectors import Rulebook, rulebook
 from policies.services import load_rulebook
 from rewards.rules import reward_terms
-from subsidies.rules import candidates
+from subsidies.rules import candidates, payments
 
 CS, JN, NX = "500115002203", "370827001207", "640121102010"
 NOT_IN_FIRST_BATCH, OTHER_COUNTY, OFF_THE_LIST = "500115100000", "370829104000", "640105006201"
@@ -129,9 +129,9 @@ CELLS = [
     cell("qualifying", CS, qualifying, [2024, 2023], "CS-11"),
     cell("qualifying", JN, qualifying, [2024], "JN-05"),
     cell("qualifying", NX, qualifying, [2024], "NX-05"),
-    cell("kinds", CS, candidates.counting_kinds, COUNT_ALL, "CS-11"),
-    cell("kinds", JN, candidates.counting_kinds, ["regular", "topup", "back_payment", "on_behalf"], "JN-05", "JN-06"),
-    cell("kinds", NX, candidates.counting_kinds, ["regular", "topup", "on_behalf"], "NX-05", "NX-06", "NX-07"),
+    cell("kinds", CS, payments.counting_kinds, COUNT_ALL, "CS-11"),
+    cell("kinds", JN, payments.counting_kinds, ["regular", "topup", "back_payment", "on_behalf"], "JN-05", "JN-06"),
+    cell("kinds", NX, payments.counting_kinds, ["regular", "topup", "on_behalf"], "NX-05", "NX-06", "NX-07"),
     # lump-sum back payer, past-year back payment
     cell("lump sum", CS, treatment("lump_sum"), (COUNTED, "W-LUMP"), "CS-11"),
     cell("lump sum", JN, treatment("lump_sum"), (SHUT_OUT, "E-LUMP"), "JN-06"),

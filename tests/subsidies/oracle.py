@@ -172,42 +172,81 @@ def _treatment(kind: str, office: Office) -> str:
     return str(view.value) if view else ""
 
 
-def _is_complete(payment: Paid, office: Office) -> bool:
-    paid = payment.personal_fen
-    if office.rulebook.flag("onbehalf_counts"):
-        paid += payment.on_behalf_fen
-    return paid >= payment.tier_fen
+@dataclass(frozen=True, slots=True)
+class Contributed:
+    """What somebody paid for a year, as one of his payments declares it: sums of the parts, tier reached."""
+
+    declared: Paid
+    own_fen: int
+    behalf_fen: int
+    tier_fen: int
+
+    @property
+    def year(self) -> int:
+        return self.declared.year
+
+    def is_complete(self, office: Office) -> bool:
+        counts = office.rulebook.flag("onbehalf_counts")
+        return self.own_fen + (self.behalf_fen if counts else 0) >= self.declared.tier_fen
 
 
-def qualifying(case: Case, office: Office) -> Paid | None:
-    """The payment that a person stands on: complete before incomplete, near year before far, high tier before low."""
+def _contributed(payment: Paid, known: list[Paid], office: Office) -> Contributed:
+    """A-60: own money, government's and a raise of the tier are one contribution; what stands alone is its own."""
+    parts = [payment]
+    if payment.kind in ("regular", "topup") and office.rulebook.plain("contribution_parts") == "together":
+        parts = [
+            other
+            for other in known
+            if other.kind in ("regular", "topup")
+            and (other.year, other.is_elsewhere) == (payment.year, payment.is_elsewhere)
+        ]
+    tier = payment.tier_fen
+    own_alone = [part.personal_fen for part in parts if part.on_behalf_fen == 0]
+    behalf_alone = [part.on_behalf_fen for part in parts if part.personal_fen == 0]
+    if own_alone and behalf_alone and office.rulebook.flag("onbehalf_counts"):
+        both = max(own_alone) + max(behalf_alone)
+        if str(both) in office.rulebook.table("contribution_tier", year=payment.year):
+            tier = max(tier, both)
+    own, behalf = sum(part.personal_fen for part in parts), sum(part.on_behalf_fen for part in parts)
+    return Contributed(payment, own, behalf, tier)
+
+
+def qualifying(case: Case, office: Office) -> Contributed | None:
+    """What a person stands on: complete before incomplete, near year before far, high tier before low."""
     counting = [
-        (number, payment)
-        for number, payment in enumerate(case.payments)
+        payment
+        for payment in case.payments
         if payment.year in _years(office)
         and _known(payment, office)
         and _treatment(payment.kind, office) == "counts"
     ]
+    found = [(number, _contributed(payment, counting, office)) for number, payment in enumerate(counting)]
     best = max(
-        counting,
-        key=lambda row: (_is_complete(row[1], office), row[1].year, row[1].tier_fen, row[0]),
+        found,
+        key=lambda row: (
+            row[1].is_complete(office),
+            row[1].year,
+            row[1].tier_fen,
+            row[1].declared.tier_fen,
+            row[0],
+        ),
         default=None,
     )
     return best[1] if best else None
 
 
-def _of_payment(case: Case, office: Office, found: Paid | None) -> Iterator[str]:
+def _of_payment(case: Case, office: Office, found: Contributed | None) -> Iterator[str]:
     """CS-11, CS-12, JN-05, NX-05 to NX-07, A-01, A-43, A-45."""
     if found is None:
         yield _why_nothing_counts(case, office)
         return
-    if office.rulebook.flag("other_county_excluded") and found.is_elsewhere:
+    if office.rulebook.flag("other_county_excluded") and found.declared.is_elsewhere:
         yield "E-JURIS"
-    if found.personal_fen == 0 and found.on_behalf_fen >= found.tier_fen:
+    if found.own_fen == 0 and found.behalf_fen >= found.tier_fen:
         view = office.rulebook.get("contribution_reason", "on_behalf")
         if view:
             yield str(view.value)
-    if not _is_complete(found, office):
+    if not found.is_complete(office):
         yield "E-UNPAID"
         return
     warning = office.rulebook.get("qualifying_year_warning", _years(office)[found.year])
@@ -246,7 +285,7 @@ def _of_other_payments(case: Case, office: Office) -> Iterator[str]:
             yield str(reason.value)
 
 
-def _of_reuse(case: Case, office: Office, found: Paid | None) -> Iterator[str]:
+def _of_reuse(case: Case, office: Office, found: Contributed | None) -> Iterator[str]:
     """A-01: one contribution year behind the subsidies of two plan years."""
     weight = office.rulebook.get("reuse_qualifying_year")
     is_used = found is not None and any(
@@ -261,7 +300,7 @@ def _of_reuse(case: Case, office: Office, found: Paid | None) -> Iterator[str]:
 # The person
 
 
-def _of_statuses(case: Case, office: Office, found: Paid | None) -> Iterator[str]:
+def _of_statuses(case: Case, office: Office, found: Contributed | None) -> Iterator[str]:
     """CS-28: reported, in force, not lifted; A-44: pension age and no contribution of the plan year itself."""
     codes = office.rulebook.table("status_refusal")
     for status in case.statuses:
@@ -320,7 +359,7 @@ def _gives(row: Rate, tier_fen: int | None) -> int:
 
 
 def _of_amount(
-    case: Case, office: Office, found: Paid | None, still_open_fen: int, standard: int
+    case: Case, office: Office, found: Contributed | None, still_open_fen: int, standard: int
 ) -> Iterator[str]:
     """A-59: never above what the plan still gives; below it is asked about. A-47: whole yuan."""
     tier_is_unknown = found is None and standard == 0

@@ -94,7 +94,39 @@ def _payments(rng: random.Random, office: Office, tiers: Sequence[int]) -> tuple
         for kind in ("back_payment", "lump_sum")
         if rng.random() < 0.2
     ]
+    if rng.random() < 0.25:
+        regular.extend(_parts(rng, office, tiers))
     return tuple(rng.sample([*regular, *other], k=len(regular) + len(other)))
+
+
+def _parts(rng: random.Random, office: Office, tiers: Sequence[int]) -> list[Paid]:
+    """One year's contribution in several payments: own and on behalf, in instalments, raised to a higher tier.
+
+    Some fall a fen short, are declared each for itself, come too late, from elsewhere, or were taken back.
+    """
+    whole = _payment(rng, rng.choice((office.year - 1, office.year)), office, tiers)
+    low, high = sorted(rng.sample(tiers, k=2))
+    first = min(rng.choice((10_000, high // 2, low)), high - 1)
+    rest = high - first - rng.choice((0, 0, 0, 1))
+    shapes = (
+        ((high, 0, first), (high, rest, 0)),
+        ((first, 0, first), (rest, rest, 0)),
+        ((high, first, 0), (high, rest, 0)),
+        ((low, low, 0), (high, high - low - rng.choice((0, 0, 1)), 0)),
+        ((low, 0, low), (high, high - low, 0)),
+    )
+    shape = rng.choice(shapes)
+    is_raise = shape in shapes[3:]
+    return [
+        replace(
+            _payment(rng, whole.year, office, tiers),
+            tier_fen=max(tier, 1),
+            personal_fen=max(own, 0),
+            on_behalf_fen=behalf,
+            kind="topup" if is_raise and number else "regular",
+        )
+        for number, (tier, own, behalf) in enumerate(shape)
+    ]
 
 
 def _payment(rng: random.Random, year: int, office: Office, tiers: Sequence[int]) -> Paid:
