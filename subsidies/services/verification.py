@@ -20,7 +20,7 @@ from policies.selectors import reasons, rulebook
 from subsidies.enums import ApplicationState, LineState, Severity, Verdict
 from subsidies.models import Application, Finding, Line
 from subsidies.rules.eligibility import MUST_BE_WITHDRAWN, cap_limit
-from subsidies.services.applications.judging import (advice_counts, plan_that_counts, refuse_blocked, rejudge)
+from subsidies.services.applications.judging import advice_counts, plan_that_counts, refuse_blocked, rejudge
 from subsidies.services.applications.lines import line_sums
 from subsidies.services.notices import issue_notice
 from subsidies.services.pools import require_room, reserve_money

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from core.api import Router
 from subsidies.api.donations import DonorViewSet, PoolViewSet
-from subsidies.views import donations, pools
+from subsidies.views import donations, pool_acts, pools
 
 router = Router()
 router.register("donors", DonorViewSet, basename="api-donor")
@@ -18,11 +18,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("donors/<int:pk>/", donations.donor, name="donor"),
     path("donors/<int:pk>/edit/", donations.donor_edit, name="donor-edit"),
     path("pools/", pools.pools, name="pools"),
-    path("pools/new/", pools.pool_new, name="pool-new"),
+    path("pools/new/", pool_acts.pool_new, name="pool-new"),
     path("pools/<int:pk>/", pools.pool, name="pool"),
-    path("pools/<int:pk>/receive/", pools.pool_receive, name="pool-receive"),
-    path("pools/<int:pk>/return/", pools.pool_return, name="pool-return"),
-    path("pools/<int:pk>/plan/", pools.pool_plan, name="pool-plan"),
-    path("pools/<int:pk>/papers/", pools.pool_paper, name="pool-paper"),
+    path("pools/<int:pk>/receive/", pool_acts.pool_receive, name="pool-receive"),
+    path("pools/<int:pk>/return/", pool_acts.pool_return, name="pool-return"),
+    path("pools/<int:pk>/plan/", pool_acts.pool_plan, name="pool-plan"),
+    path("pools/<int:pk>/papers/", pool_acts.pool_paper, name="pool-paper"),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [*router.urls]

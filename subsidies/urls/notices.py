@@ -6,8 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from core.api import Router
 from subsidies.api.notices import DifferenceViewSet, NoticeViewSet
+from subsidies.views import differences, reconciliation, tax_rows
 from subsidies.views import notices as views
-from subsidies.views import reconciliation as money
 
 router = Router()
 router.register("notices", NoticeViewSet, basename="api-notice")
@@ -20,13 +20,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:pk>/void/", views.notice_void, name="notice-void"),
     path("notices/<int:pk>/reissue/", views.notice_reissue, name="notice-reissue"),
     path("notices/<int:pk>/give-up/", views.notice_give_up, name="notice-give-up"),
-    path("notices/<int:pk>/tax-rows/new/", money.tax_rows_new, name="tax-rows-new"),
-    path("reconciliations/", money.reconciliations, name="reconciliations"),
-    path("reconciliations/<int:pk>/", money.reconciliation, name="reconciliation"),
-    path("reconciliations/differences/<int:pk>/", money.difference, name="difference"),
+    path("notices/<int:pk>/tax-rows/new/", tax_rows.tax_rows_new, name="tax-rows-new"),
+    path("reconciliations/", reconciliation.reconciliations, name="reconciliations"),
+    path("reconciliations/<int:pk>/", reconciliation.reconciliation, name="reconciliation"),
+    path("reconciliations/differences/<int:pk>/", differences.difference, name="difference"),
     path(
-        "reconciliations/differences/<int:pk>/confirm/", money.difference_confirm, name="difference-confirm"
+        "reconciliations/differences/<int:pk>/confirm/",
+        differences.difference_confirm,
+        name="difference-confirm",
     ),
-    path("reconciliations/differences/<int:pk>/reject/", money.difference_reject, name="difference-reject"),
+    path(
+        "reconciliations/differences/<int:pk>/reject/",
+        differences.difference_reject,
+        name="difference-reject",
+    ),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [path("", include(router.urls))]

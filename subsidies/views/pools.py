@@ -1,41 +1,34 @@
-"""Pages of earmarked pools (专款): the list, one pool with its movements, and the acts on it."""
+"""Earmarked pools (专款) to be read: the list, and one pool with its movements."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from core.access import access_of, require_role
-from core.acts import act_or_back, by_page, form_page
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill, Segment
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
-from core.workflow import By
 from ledger.enums import Source
-from policies.selectors import Rulebook, rulebook
+from policies.selectors import rulebook
 from subsidies.enums import PoolEntryKind, PoolPaper
-from subsidies.forms.donations import MoneyForm, PaperForm, PoolForm, ReturnForm
+from subsidies.forms.donations import PaperForm
 from subsidies.models import Pool, PoolEntry
-from subsidies.rules.pools import CHARITY, SIGNS
+from subsidies.rules.pools import SIGNS
 from subsidies.selectors import donations as selectors
 from subsidies.selectors.filings import goes_by_decision
-from subsidies.services import donations as services
-from subsidies.services import plans as plan_services
 from subsidies.workflow import donations as steps
 from subsidies.workflow.applications import READERS as BATCH_READERS
 from subsidies.workflow.plans import DRAFT_PLAN, PLAN_READERS
 from subsidies.workflow.refunds import READERS as REFUND_READERS
-from villages.models import CollectiveOrganisation
-from villages.selectors.regions import organisations_within, own_organisation
 
 SORTS = {
     "year": ["year"],
@@ -108,31 +101,11 @@ ENTRIES = Export(
 )
 
 
-def _on(request: HttpRequest) -> Any:
-    return request.working_date  # type: ignore[attr-defined]
-
-
-def _found(request: HttpRequest, pk: int) -> Pool:
-    return selectors.pool(request.user, pk)  # type: ignore[arg-type]
-
-
-def _rules(request: HttpRequest, pool: Pool) -> Rulebook:
-    return rulebook(pool.village_code, on=_on(request))
-
-
-def _may(request: HttpRequest, roles: frozenset[str]) -> bool:
-    return access_of(request.user).may(roles)
-
-
-def _url(pk: int) -> str:
-    return reverse("pool", args=[pk])
-
-
 @require_GET
-def pools(request: HttpRequest) -> HttpResponse:
+def pools(request: PageRequest) -> HttpResponse:
     """专款: donors' money and, where the rulebook earmarks it, the villages' own."""
     words, year = request.GET.get("q", ""), request.GET.get("year", "")
-    found = selectors.search_pools(selectors.pools_within(request.user), words)  # type: ignore[arg-type]
+    found = selectors.search_pools(selectors.pools_within(request.user), words)
     if year.isdecimal():
         found = found.filter(year=int(year))
     source = request.GET.get("source", "")
@@ -145,12 +118,12 @@ def pools(request: HttpRequest) -> HttpResponse:
         "words": words,
         "year": year,
         "sums": selectors.pool_sums(rows),
-        "may_keep": _may(request, steps.STEWARDS),
+        "may_keep": request.user.access.may(steps.STEWARDS),
     }
     return render(request, "subsidies/donations/pools.html", context)
 
 
-def _source_pills(request: HttpRequest, found: QuerySet[Pool], asked: str) -> list[Pill]:
+def _source_pills(request: PageRequest, found: QuerySet[Pool], asked: str) -> list[Pill]:
     counts = dict(found.order_by().values_list("source").annotate(n=Count("pk")))
     labels = {str(Source.SPONSOR): _("社会资助"), str(Source.COLLECTIVE): _("村集体自己的")}
 
@@ -164,72 +137,16 @@ def _source_pills(request: HttpRequest, found: QuerySet[Pool], asked: str) -> li
     return [pill(_("全部"), "", sum(counts.values())), *shown]
 
 
-def pool_new(request: HttpRequest) -> HttpResponse:
-    """Open the pool of one gift: for the own village, or for one that the agency chooses."""
-    require_role(request.user, steps.STEWARDS, steps.OPEN_POOL.label)
-    organisation = _organisation(request)
-    if organisation is None:
-        return _choose_village(request)
-    rules = rulebook(organisation.village_code, on=_on(request))
-    initial = {"year": _on(request).year, "donor": request.GET.get("donor", "")}
-    form = PoolForm(
-        request.POST or None,
-        request.FILES or None,
-        rules=rules,
-        organisation=organisation,
-        actor=request.user,  # type: ignore[arg-type]
-        initial=initial,
-    )
-
-    def act(by: By) -> str:
-        paper = form.paper()
-        made = services.open_pool(by=by, content=form.content())
-        if paper is not None:
-            services.attach_agreement(made.pk, by=by.within(), paper=paper)
-        return _url(made.pk)
-
-    allowed = rules.table("sponsor_custody_allowed")
-    custody = next(iter(allowed.values()), None)
-    context = {
-        "organisation": organisation,
-        "may_be_charity": CHARITY in dict(form.fields["custody"].choices),  # type: ignore[attr-defined]
-        "has_donors": len(form.fields["donor"].choices) > 1,  # type: ignore[attr-defined]
-        "clause": custody.clause.reference if custody else "",
-        "marks": custody.marks if custody else (),
-    }
-    done = _("专款已建立。收到钱以后登记“收到资助款”。")
-    return form_page(request, form, act, "subsidies/donations/pool_new.html", context, done=done)
-
-
-def _organisation(request: HttpRequest) -> CollectiveOrganisation | None:
-    own = own_organisation(request.user)  # type: ignore[arg-type]
-    if own is not None:
-        return own
-    asked = request.POST.get("organisation") or request.GET.get("organisation", "")
-    if not asked.isdecimal():
-        return None
-    return organisations_within(request.user).filter(pk=int(asked)).first()  # type: ignore[arg-type]
-
-
-def _choose_village(request: HttpRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()
-    rows = organisations_within(request.user).order_by("village_code")  # type: ignore[arg-type]
-    if words:
-        rows = rows.filter(region__short_name__icontains=words) | rows.filter(name__icontains=words)
-    context = {"page_obj": list_page(request, rows, sorts={"village": ["village_code"]}, default="village")}
-    return render(request, "subsidies/donations/choose_village.html", context | {"words": words})
-
-
 @require_GET
-def pool(request: HttpRequest, pk: int) -> HttpResponse:
+def pool(request: PageRequest, pk: int) -> HttpResponse:
     """One pool: its figures, each leading to its movements; the plan that spends it; what is next."""
-    found = _found(request, pk)
+    found = selectors.pool(request.user, pk)
     column = request.GET.get("column", "")
     entries = list(selectors.entries_of(found))
     shown = [row for row in entries if column in SIGNS[PoolEntryKind(row.kind)]] if column else entries
     if request.GET.get("export") == "xlsx":
         return ENTRIES.answer(shown)
-    rules = _rules(request, found)
+    rules = rulebook(found.village_code, on=request.working_date)
     plan = selectors.plan_of(found) if found.is_sponsored else None
     overdrawn = rules.get("pool_overdrawn")
     context = {
@@ -256,8 +173,8 @@ def pool(request: HttpRequest, pk: int) -> HttpResponse:
         "paper_form": PaperForm(),
         "paper_names": dict(PoolPaper.choices),
         "timeline": timeline_of(found),
-        "may_keep": found.is_sponsored and _may(request, steps.STEWARDS),
-        "may_draft": found.is_sponsored and plan is None and _may(request, DRAFT_PLAN.roles),
+        "may_keep": found.is_sponsored and request.user.access.may(steps.STEWARDS),
+        "may_draft": found.is_sponsored and plan is None and request.user.access.may(DRAFT_PLAN.roles),
     }
     return render(request, "subsidies/donations/pool.html", context)
 
@@ -295,78 +212,7 @@ def cause_url(row: PoolEntry) -> str:
     return reverse("plan", args=[row.plan_id]) if row.plan_id is not None else ""
 
 
-def _may_open(request: HttpRequest, row: PoolEntry) -> bool:
+def _may_open(request: PageRequest, row: PoolEntry) -> bool:
     if row.refund_id is not None:
-        return _may(request, REFUND_READERS)
-    return _may(request, PLAN_READERS if row.plan_id is not None else BATCH_READERS)
-
-
-def pool_receive(request: HttpRequest, pk: int) -> HttpResponse:
-    """收到资助款: money of the donor came in."""
-    require_role(request.user, steps.STEWARDS, steps.RECEIVE_MONEY.label)
-    found = _found(request, pk)
-    if not found.is_sponsored:
-        return _no_gift(request, found)
-    form = MoneyForm(request.POST or None, request.FILES or None, initial={"moved_on": _on(request)})
-
-    def act(by: By) -> str:
-        services.receive_money(pk, by=by, money=form.money(), paper=form.paper())
-        return _url(pk)
-
-    context = {"pool": found}
-    return form_page(
-        request, form, act, "subsidies/donations/receive.html", context, done=_("已登记收到资助款。")
-    )
-
-
-def pool_return(request: HttpRequest, pk: int) -> HttpResponse:
-    """退还资助人: money goes back to the donor on his written claim."""
-    require_role(request.user, steps.STEWARDS, steps.RETURN_MONEY.label)
-    found = _found(request, pk)
-    if not found.is_sponsored:
-        return _no_gift(request, found)
-    initial = {"moved_on": _on(request), "amount_fen": found.balance_fen or None}
-    form = ReturnForm(request.POST or None, request.FILES or None, initial=initial)
-
-    def act(by: By) -> str:
-        services.return_money(pk, by=by, money=form.money(), paper=form.paper())
-        return _url(pk)
-
-    context = {"pool": found}
-    return form_page(
-        request, form, act, "subsidies/donations/return.html", context, done=_("已登记退还资助人。")
-    )
-
-
-def _no_gift(request: HttpRequest, found: Pool) -> HttpResponse:
-    messages.info(request, _("这是村集体自己的专款，收入随方案的资金来源增减，不用在这里登记。"))
-    return redirect("pool", pk=found.pk)
-
-
-@require_POST
-def pool_plan(request: HttpRequest, pk: int) -> HttpResponse:
-    """Draft the plan that spends a pool."""
-
-    def act(by: By) -> str:
-        made = plan_services.draft_sponsored_plan(pk, by=by)
-        return reverse("plan-edit", args=[made.pk, "beneficiaries"])
-
-    done = _("已拟定资助方案的草稿，请写补助对象、标准和流程。")
-    return act_or_back(request, by_page(request), act, back=_url(pk), done=done)
-
-
-@require_POST
-def pool_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep a scan with a pool."""
-    require_role(request.user, steps.ATTACH.roles, steps.ATTACH.label)
-    _found(request, pk)
-    form = PaperForm(request.POST, request.FILES)
-    if not form.is_valid():
-        messages.error(request, _("请选择材料种类和要上传的扫描件。"))
-        return redirect(_url(pk))
-
-    def act(by: By) -> str:
-        services.attach_agreement(pk, by=by, paper=form.paper())
-        return _url(pk)
-
-    return act_or_back(request, by_page(request), act, back=_url(pk), done=_("已上传。"))
+        return request.user.access.may(REFUND_READERS)
+    return request.user.access.may(PLAN_READERS if row.plan_id is not None else BATCH_READERS)
