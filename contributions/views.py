@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from contributions import selectors
 from contributions.enums import ContributionKind
+from core.http import PageRequest
 from core.lists import Export, list_page, person_words
 from core.look import Pill
 from core.sheets.writer import OutColumn
@@ -37,10 +38,10 @@ MEMBER_FILTERS = {
 }
 
 
-def members(request: HttpRequest) -> HttpResponse:
+def members(request: PageRequest) -> HttpResponse:
     """成员名单: who is on the list and who has paid this year and last."""
     year = _year(request)
-    rows = selectors.members_with_payments(request.user, year=year)  # type: ignore[arg-type]
+    rows = selectors.members_with_payments(request.user, year=year)
     rows = rows.filter(person_words(request.GET.get("q", ""), "person__"))
     counts = selectors.member_counts(rows)
     chosen = request.GET.get("show", "")
@@ -52,19 +53,19 @@ def members(request: HttpRequest) -> HttpResponse:
         "pills": _pills(request, counts, chosen),
         "year": year,
         "words": request.GET.get("q", ""),
-        "organisation": own_organisation(request.user),  # type: ignore[arg-type]
-        "may_change": request.user.access.may(ADD_MEMBER.roles),  # type: ignore[union-attr]
+        "organisation": own_organisation(request.user),
+        "may_change": request.user.access.may(ADD_MEMBER.roles),
         "is_filtered": bool(chosen or request.GET.get("q")),
     }
     return render(request, "contributions/members.html", context)
 
 
-def _year(request: HttpRequest) -> int:
+def _year(request: PageRequest) -> int:
     asked = request.GET.get("year", "")
-    return int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else request.working_date.year  # type: ignore[attr-defined]
+    return int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else request.working_date.year
 
 
-def _pills(request: HttpRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
+def _pills(request: PageRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
     pills = []
     for key, (label, count, _filter) in MEMBER_FILTERS.items():
         query = request.GET.copy()
@@ -102,9 +103,9 @@ def _member_export(year: int) -> Export:
     return Export(_("成员名单"), columns, cells)
 
 
-def contributions(request: HttpRequest) -> HttpResponse:
+def contributions(request: PageRequest) -> HttpResponse:
     """个人缴费: what was reported as paid."""
-    rows: QuerySet = selectors.contributions_within(request.user)  # type: ignore[arg-type]
+    rows: QuerySet = selectors.contributions_within(request.user)
     rows = rows.filter(person_words(request.GET.get("q", ""), "person__"))
     kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
     if kind in ContributionKind.values:
@@ -118,6 +119,6 @@ def contributions(request: HttpRequest) -> HttpResponse:
         "kinds": ContributionKind.choices,
         "kind": kind,
         "year": year,
-        "may_import": request.user.access.roles & {"officer", "tax"},  # type: ignore[union-attr]
+        "may_import": request.user.access.roles & {"officer", "tax"},
     }
     return render(request, "contributions/contributions.html", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.errors import NotInArea
+from core.http import PageRequest
 from core.lists import list_page, person_words
 from core.look import Cell
 from core.models import Job
@@ -33,9 +34,9 @@ CAUSE_PAGES = {"subsidies.line": "posting-trace", "subsidies.refund": "refund"}
 
 
 @require_GET
-def accounts(request: HttpRequest) -> HttpResponse:
+def accounts(request: PageRequest) -> HttpResponse:
     """个人账户: persons with an account, what lies there by source."""
-    rows = selectors.account_holders(request.user).filter(person_words(request.GET.get("q", "")))  # type: ignore[arg-type]
+    rows = selectors.account_holders(request.user).filter(person_words(request.GET.get("q", "")))
     page = list_page(request, rows, sorts=SORTS, default="name")
     balances = selectors.balances_of_persons([person.pk for person in page])
     context = {
@@ -43,8 +44,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "rows": [_account_row(person, balances.get(person.pk, {})) for person in page],
         "sources": Source.choices,
         "words": request.GET.get("q", ""),
-        "may_import": request.user.access.may(steps.MAKERS),  # type: ignore[union-attr]
-        "sums": selectors.trial_sums(request.user.access.area, book=Book.FUND),  # type: ignore[union-attr, arg-type]
+        "may_import": request.user.access.may(steps.MAKERS),
+        "sums": selectors.trial_sums(request.user.access.area, book=Book.FUND),  # type: ignore[arg-type]
     }
     return render(request, "ledger/accounts.html", context)
 
@@ -58,9 +59,9 @@ def _account_row(person: Any, balances: dict[str, int]) -> dict[str, Any]:
 
 
 @require_GET
-def account(request: HttpRequest, pk: int) -> HttpResponse:
+def account(request: PageRequest, pk: int) -> HttpResponse:
     """One person's statement: balances by source, every movement, each followed to its cause."""
-    found = selectors.account_statement(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.account_statement(request.user, pk)
     sources = dict(Source.choices)
     rows = [
         {"transfer": row, "source": sources.get(row.source, row.source), "url": _cause_url(row)}
@@ -76,12 +77,12 @@ def _cause_url(row: Any) -> str:
     return reverse(name, args=[row.cause_id]) if name and row.cause_id else ""
 
 
-def interest(request: HttpRequest) -> HttpResponse:
+def interest(request: PageRequest) -> HttpResponse:
     """计息: the rates by year, entering one, and which years are settled."""
-    rates = list(selectors.interest_rates(request.user))  # type: ignore[arg-type]
+    rates = list(selectors.interest_rates(request.user))
     jobs = {job.cause_key: job for job in Job.objects.filter(kind=services.JOB_KIND)}
-    may = request.user.access.may  # type: ignore[union-attr]
-    area = request.user.access.area  # type: ignore[union-attr]
+    may = request.user.access.may
+    area = request.user.access.area
     next_year = services.first_unsettled_year(area.code) if area and area.column() == "county_code" else None
     form = _rate_form(request, next_year) if may(steps.ENTER_RATE.roles) else None
     if form is not None and form.is_bound and form.is_valid():
@@ -97,13 +98,13 @@ def interest(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/interest.html", context)
 
 
-def _rate_form(request: HttpRequest, next_year: int | None) -> RateForm:
-    initial: dict[str, Any] = {"year": next_year or request.working_date.year - 1}  # type: ignore[attr-defined]
+def _rate_form(request: PageRequest, next_year: int | None) -> RateForm:
+    initial: dict[str, Any] = {"year": next_year or request.working_date.year - 1}
     return RateForm(request.POST or None, initial=initial)
 
 
-def _entering(request: HttpRequest, form: RateForm) -> Callable[[By], str]:
-    county = selectors.county_of(request.user)  # type: ignore[arg-type]
+def _entering(request: PageRequest, form: RateForm) -> Callable[[By], str]:
+    county = selectors.county_of(request.user)
 
     def act(by: By) -> str:
         services.enter_interest_rate(county, by=by, **form.cleaned_data)
@@ -113,9 +114,9 @@ def _entering(request: HttpRequest, form: RateForm) -> Callable[[By], str]:
 
 
 def _rate_row(
-    request: HttpRequest, rate: InterestRate, jobs: dict[str, Job], next_year: int | None
+    request: PageRequest, rate: InterestRate, jobs: dict[str, Job], next_year: int | None
 ) -> dict[str, Any]:
-    may = request.user.access.may  # type: ignore[union-attr]
+    may = request.user.access.may
     is_maker = rate.entered_by_id == request.user.pk
     comes_later = rate.state == RateState.CONFIRMED and next_year is not None and next_year < rate.year
     return {
@@ -129,9 +130,9 @@ def _rate_row(
     }
 
 
-def _known_rates(request: HttpRequest) -> list[tuple[int, Any]]:
+def _known_rates(request: PageRequest) -> list[tuple[int, Any]]:
     """What the rulebook says of rates, with its marks: for comparison, never credited by itself (A-63)."""
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     rules = rulebook(request.user.access.area.code, on=on)  # type: ignore[union-attr]
     found = [
         (year, rules.get("interest_rate", year=year))
@@ -141,7 +142,7 @@ def _known_rates(request: HttpRequest) -> list[tuple[int, Any]]:
 
 
 @require_POST
-def rate_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def rate_confirm(request: PageRequest, pk: int) -> HttpResponse:
     """Confirm a rate that another officer entered."""
     here = reverse("interest")
 
@@ -152,10 +153,10 @@ def rate_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=here, done=_("已复核，可以结息了。"))
 
 
-def interest_settle(request: HttpRequest, pk: int) -> HttpResponse:
+def interest_settle(request: PageRequest, pk: int) -> HttpResponse:
     """The last look before a year is settled: accounts, sum, rate; then the job."""
     require_role(request.user, steps.START_INTEREST.roles, steps.START_INTEREST.label)
-    rate = selectors.interest_rates(request.user).filter(pk=pk).first()  # type: ignore[arg-type]
+    rate = selectors.interest_rates(request.user).filter(pk=pk).first()
     if rate is None:
         raise NotInArea
     form = SettleForm(request.POST or None)
@@ -165,7 +166,7 @@ def interest_settle(request: HttpRequest, pk: int) -> HttpResponse:
         )
         if answer is not None:
             return answer
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     strategy = rulebook(rate.county_code, on=on).get("interest_strategy")
     context = {
         "rate": rate,

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from core.access import access_of, require_role
 from core.forms import DateInput
+from core.http import PageRequest
 from core.lists import Export
 from core.look import Pill
 from core.sheets.writer import OutColumn, download, sheet_file_name
@@ -28,39 +29,39 @@ from policies.export import rulebook_text
 PLAN_YEARS = range(date.min.year, date.max.year)
 
 
-def policies(request: HttpRequest) -> HttpResponse:
+def policies(request: PageRequest) -> HttpResponse:
     """The regions' rulebooks, those of the reader's place first."""
     area = access_of(request.user).area
     context = {
         "regions": pages.regions(area.code if area else ""),
-        "own_region": own_region(request.user),  # type: ignore[arg-type]
-        "may_read_amendments": access_of(request.user).may(workflow.AMENDMENT_READERS),
+        "own_region": own_region(request.user),
+        "may_read_amendments": request.user.access.may(workflow.AMENDMENT_READERS),
     }
     return render(request, "policies/list.html", context)
 
 
-def rulebook(request: HttpRequest, region_code: str) -> HttpResponse:
+def rulebook(request: PageRequest, region_code: str) -> HttpResponse:
     """One region's documents, clauses and values as of the working date."""
-    on = _on(request)
+    on = request.working_date
     words = request.GET.get("q", "").strip()
     page = pages.rulebook_page(region_code, on=on, mark=request.GET.get("mark", ""), words=words)
     context = {
         "page": page,
         "on": on,
         "words": words,
-        "may_amend": may_amend(request.user, region_code),  # type: ignore[arg-type]
-        "may_export": access_of(request.user).may(workflow.EXPORTERS),
-        "own_region": own_region(request.user),  # type: ignore[arg-type]
+        "may_amend": may_amend(request.user, region_code),
+        "may_export": request.user.access.may(workflow.EXPORTERS),
+        "own_region": own_region(request.user),
     }
     return render(request, "policies/rulebook.html", context)
 
 
-def rulebook_export(request: HttpRequest, region_code: str) -> HttpResponse:
+def rulebook_export(request: PageRequest, region_code: str) -> HttpResponse:
     """One region's rulebook as a file that can be loaded again."""
     require_role(request.user, workflow.EXPORTERS, _("导出政策数据"))
     content = rulebook_text(region_code).encode()
     title = _("%(name)s政策数据") % {"name": pages.region_names([region_code])[region_code]}
-    return download(content, sheet_file_name(title, _on(request), extension="yaml"))
+    return download(content, sheet_file_name(title, request.working_date, extension="yaml"))
 
 
 class CompareForm(forms.Form):
@@ -112,12 +113,14 @@ class Comparison:
     verdict: str
 
 
-def comparison(request: HttpRequest) -> Comparison:
+def comparison(request: PageRequest) -> Comparison:
     """What the address asks for."""
     area = access_of(request.user).area
     found = pages.regions(area.code if area else "")
     regions = [(entry.code, entry.name) for entry in found]
-    form = CompareForm(request.GET, on=_on(request), ours=regions[0][0] if regions else "", regions=regions)
+    form = CompareForm(
+        request.GET, on=request.working_date, ours=regions[0][0] if regions else "", regions=regions
+    )
     words, verdict = request.GET.get("q", "").strip(), request.GET.get("show", "")
     verdict = verdict if verdict in Verdict.values else ""
     sides = form.sides()
@@ -125,7 +128,7 @@ def comparison(request: HttpRequest) -> Comparison:
     return Comparison(form, sides, points, comparing.search(points, "", verdict), words, verdict)
 
 
-def policies_compare(request: HttpRequest) -> HttpResponse:
+def policies_compare(request: PageRequest) -> HttpResponse:
     """Two rulebooks side by side; `export` gives the sheet."""
     asked = comparison(request)
     if asked.sides and "export" in request.GET:
@@ -139,7 +142,7 @@ def policies_compare(request: HttpRequest) -> HttpResponse:
     return render(request, "policies/compare.html", context)
 
 
-def policies_compare_print(request: HttpRequest) -> HttpResponse:
+def policies_compare_print(request: PageRequest) -> HttpResponse:
     """The comparison on paper."""
     asked = comparison(request)
     back = f"{reverse('policies-compare')}{_query(request)}"
@@ -147,18 +150,14 @@ def policies_compare_print(request: HttpRequest) -> HttpResponse:
     return render(request, "policies/compare_print.html", context)
 
 
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
-
-
-def _query(request: HttpRequest, **changes: str) -> str:
+def _query(request: PageRequest, **changes: str) -> str:
     query = request.GET.copy()
     for name, value in changes.items():
         query[name] = value
     return f"?{query.urlencode()}"
 
 
-def _pills(request: HttpRequest, asked: Comparison) -> list[Pill]:
+def _pills(request: PageRequest, asked: Comparison) -> list[Pill]:
     counts = Counter(point.verdict for point in asked.points)
     every = Pill(_("全部"), len(asked.points), _query(request, show=""), active=not asked.verdict)
     return [every] + [

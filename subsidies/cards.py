@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-
+from core.http import PageRequest
 from villages.models import CollectiveOrganisation
 from villages.panels import ORGANISATION_CARDS
 
 
-def programme(request: HttpRequest, organisation: CollectiveOrganisation) -> str:
+def programme(request: PageRequest, organisation: CollectiveOrganisation) -> str:
     """The card 暂停、恢复补助."""
     # Views are read with the addresses, long after the rooms have started.
     from subsidies.views.suspensions import programme_card

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest
-
+from core.http import PageRequest
 from villages.models import CollectiveOrganisation
 
 # Each gives the card as ready HTML, empty where there is nothing to show.
-ORGANISATION_CARDS: list[Callable[[HttpRequest, CollectiveOrganisation], str]] = []
+ORGANISATION_CARDS: list[Callable[[PageRequest, CollectiveOrganisation], str]] = []

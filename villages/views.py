@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
+from core.http import PageRequest
 from core.lists import list_page
 from core.workflow import By
 from villages import forms, workflow
@@ -29,10 +30,10 @@ from villages.zones import Units, handled_by, unit_of, units_of
 ORGANISATION_SORTS = {"region": ["region__code"], "name": ["name"], "registered_on": ["registered_on"]}
 
 
-def organisations(request: HttpRequest) -> HttpResponse:
+def organisations(request: PageRequest) -> HttpResponse:
     """Collective organisations of the area."""
     words = request.GET.get("q", "").strip()
-    rows = regions.organisations_within(request.user).filter(name__contains=words)  # type: ignore[arg-type]
+    rows = regions.organisations_within(request.user).filter(name__contains=words)
     units, unit = units_shown(request)
     if unit:
         rows = rows.filter(handled_by(units, unit))
@@ -43,25 +44,25 @@ def organisations(request: HttpRequest) -> HttpResponse:
         "units": sorted({one.name for one in units.values()}),
         "unit": unit,
         "words": words,
-        "may_keep": request.user.access.may(workflow.KEEP_ORGANISATION.roles),  # type: ignore[union-attr]
+        "may_keep": request.user.access.may(workflow.KEEP_ORGANISATION.roles),
     }
     return render(request, "villages/organisations.html", context)
 
 
-def units_shown(request: HttpRequest) -> tuple[Units, str]:
+def units_shown(request: PageRequest) -> tuple[Units, str]:
     """The functional zones of the reader's place (empty where there are none, or for a village), and the one asked."""
-    area = request.user.access.area  # type: ignore[union-attr]
+    area = request.user.access.area
     if area is None or area.column() == "village_code":
         return {}, ""
-    units = units_of(area.code, on=request.working_date)  # type: ignore[attr-defined]
+    units = units_of(area.code, on=request.working_date)
     asked = request.GET.get("unit", "")
     return units, asked if asked in {one.name for one in units.values()} else ""
 
 
-def organisation(request: HttpRequest, pk: int) -> HttpResponse:
+def organisation(request: PageRequest, pk: int) -> HttpResponse:
     """One organisation: particulars, income by year, and what other rooms have to say of it."""
-    found = regions.organisation(request.user, pk)  # type: ignore[arg-type]
-    may_keep = request.user.access.may(workflow.KEEP_ORGANISATION.roles)  # type: ignore[union-attr]
+    found = regions.organisation(request.user, pk)
+    may_keep = request.user.access.may(workflow.KEEP_ORGANISATION.roles)
     context = {
         "organisation": found,
         "incomes": found.incomes.order_by("-year"),
@@ -71,10 +72,10 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "villages/organisation.html", context)
 
 
-def organisation_new(request: HttpRequest) -> HttpResponse:
+def organisation_new(request: PageRequest) -> HttpResponse:
     """Register an organisation."""
     require_role(request.user, workflow.KEEP_ORGANISATION.roles, workflow.KEEP_ORGANISATION.label)
-    form = forms.NewOrganisationForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
+    form = forms.NewOrganisationForm(request.POST or None, actor=request.user)
 
     def act(by: By) -> str:
         data = form.changes()
@@ -85,10 +86,10 @@ def organisation_new(request: HttpRequest) -> HttpResponse:
     return form_page(request, form, act, "villages/organisation_form.html", done=_("已登记。"))
 
 
-def organisation_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def organisation_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Change particulars of an organisation."""
     require_role(request.user, workflow.KEEP_ORGANISATION.roles, workflow.KEEP_ORGANISATION.label)
-    found = regions.organisation(request.user, pk)  # type: ignore[arg-type]
+    found = regions.organisation(request.user, pk)
     names = [f for f in forms.OrganisationForm.base_fields if f != "bank_account"]
     form = forms.OrganisationForm(request.POST or None, initial={n: getattr(found, n) for n in names})
 
@@ -101,29 +102,29 @@ def organisation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def staff_list(request: HttpRequest) -> HttpResponse:
+def staff_list(request: PageRequest) -> HttpResponse:
     """Accounts of the area."""
-    rows = people.staff_within(request.user)  # type: ignore[arg-type]
+    rows = people.staff_within(request.user)
     words = request.GET.get("q", "").strip()
     if words:
         rows = rows.filter(user__display_name__contains=words)
     page = list_page(
         request, rows, sorts={"region": ["region_id"], "name": ["user__display_name"]}, default="region"
     )
-    may_change = request.user.access.may(workflow.CHANGE_STAFF.roles)  # type: ignore[union-attr]
+    may_change = request.user.access.may(workflow.CHANGE_STAFF.roles)
     return render(
         request, "villages/staff_list.html", {"page_obj": page, "words": words, "may_change": may_change}
     )
 
 
-def staff_new(request: HttpRequest) -> HttpResponse:
+def staff_new(request: PageRequest) -> HttpResponse:
     """Make an account."""
     require_role(request.user, workflow.CREATE_STAFF.roles, workflow.CREATE_STAFF.label)
-    form = forms.NewStaffForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
+    form = forms.NewStaffForm(request.POST or None, actor=request.user)
 
     def act(by: By) -> str:
         data = dict(form.cleaned_data)
-        region = regions.regions_within(request.user).get(code=data.pop("region"))  # type: ignore[arg-type]
+        region = regions.regions_within(request.user).get(code=data.pop("region"))
         staff_services.create_staff(by=by, region=region, **data)
         return reverse("staff-list")
 
@@ -136,10 +137,10 @@ def staff_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def staff_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def staff_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Change an account's name, roles, back-dating or access."""
     require_role(request.user, workflow.CHANGE_STAFF.roles, workflow.CHANGE_STAFF.label)
-    area = people.staff(request.user, pk)  # type: ignore[arg-type]
+    area = people.staff(request.user, pk)
     initial = {
         "display_name": area.user.display_name,
         "roles": [role.role for role in area.user.staff_roles.all()],
@@ -157,10 +158,10 @@ def staff_edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def staff_password(request: HttpRequest, pk: int) -> HttpResponse:
+def staff_password(request: PageRequest, pk: int) -> HttpResponse:
     """A new password for somebody who forgot his."""
     require_role(request.user, workflow.RESET_PASSWORD.roles, workflow.RESET_PASSWORD.label)
-    area = people.staff(request.user, pk)  # type: ignore[arg-type]
+    area = people.staff(request.user, pk)
     form = forms.ResetPasswordForm(request.POST or None)
 
     def act(by: By) -> str:
@@ -171,7 +172,7 @@ def staff_password(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, form, act, "villages/staff_password.html", {"area": area}, done=done)
 
 
-def own_password(request: HttpRequest) -> HttpResponse:
+def own_password(request: PageRequest) -> HttpResponse:
     """Everybody's own password."""
     form = forms.OwnPasswordForm(request.POST or None)
 
@@ -187,10 +188,10 @@ def own_password(request: HttpRequest) -> HttpResponse:
     return form_page(request, form, act, "villages/own_password.html", done=done)
 
 
-def staff_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+def staff_hand_over(request: PageRequest, pk: int) -> HttpResponse:
     """换届: close the leaving account and open the successor's."""
     require_role(request.user, workflow.HAND_OVER.roles, workflow.HAND_OVER.label)
-    area = people.staff(request.user, pk)  # type: ignore[arg-type]
+    area = people.staff(request.user, pk)
     form = forms.HandOverForm(request.POST or None)
     if area.region.level != RegionLevel.VILLAGE:
         # Only a village's collective has a legal representative to change with its clerk.
@@ -207,10 +208,10 @@ def staff_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def member_new(request: HttpRequest) -> HttpResponse:
+def member_new(request: PageRequest) -> HttpResponse:
     """One member typed by hand."""
     require_role(request.user, workflow.ADD_MEMBER.roles, workflow.ADD_MEMBER.label)
-    own = regions.own_organisation(request.user)  # type: ignore[arg-type]
+    own = regions.own_organisation(request.user)
     form = forms.NewMemberForm(request.POST or None)
     if own is not None and request.method == "POST" and form.is_valid():
 
@@ -223,10 +224,10 @@ def member_new(request: HttpRequest) -> HttpResponse:
     return render(request, "villages/member_form.html", {"form": form, "organisation": own})
 
 
-def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def member_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Group, kind, telephone and remark of a member."""
     require_role(request.user, workflow.CHANGE_MEMBER.roles, workflow.CHANGE_MEMBER.label)
-    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    found = people.member(request.user, pk)
     names = list(forms.MemberForm.base_fields)
     form = forms.MemberForm(request.POST or None, initial={n: getattr(found, n) for n in names})
 
@@ -237,10 +238,10 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, form, act, "villages/member_form.html", {"member": found}, done=_("已保存。"))
 
 
-def member_status(request: HttpRequest, pk: int) -> HttpResponse:
+def member_status(request: PageRequest, pk: int) -> HttpResponse:
     """Record a death or another status."""
     require_role(request.user, workflow.REPORT_STATUS.roles, workflow.REPORT_STATUS.label)
-    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    found = people.member(request.user, pk)
     form = forms.StatusForm(request.POST or None)
 
     def act(by: By) -> str:
@@ -251,10 +252,10 @@ def member_status(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, form, act, "villages/member_status.html", {"member": found}, done=_("已登记。"))
 
 
-def member_leave(request: HttpRequest, pk: int) -> HttpResponse:
+def member_leave(request: PageRequest, pk: int) -> HttpResponse:
     """Take a person off the member list."""
     require_role(request.user, workflow.END_MEMBERSHIP.roles, workflow.END_MEMBERSHIP.label)
-    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    found = people.member(request.user, pk)
     form = forms.ReasonForm(request.POST or None)
 
     def act(by: By) -> str:
@@ -266,10 +267,10 @@ def member_leave(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def member_identity(request: HttpRequest, pk: int) -> HttpResponse:
+def member_identity(request: PageRequest, pk: int) -> HttpResponse:
     """Propose a correction of name or number."""
     require_role(request.user, workflow.PROPOSE_CHANGE.roles, workflow.PROPOSE_CHANGE.label)
-    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    found = people.member(request.user, pk)
     form = forms.IdentityForm(request.POST or None, initial={"name": found.person.name})
 
     def act(by: By) -> str:
@@ -286,11 +287,11 @@ def member_identity(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def member_move(request: HttpRequest, pk: int) -> HttpResponse:
+def member_move(request: PageRequest, pk: int) -> HttpResponse:
     """Propose a move to another organisation."""
     require_role(request.user, workflow.PROPOSE_CHANGE.roles, workflow.PROPOSE_CHANGE.label)
-    found = people.member(request.user, pk)  # type: ignore[arg-type]
-    form = forms.MoveForm(request.POST or None, actor=request.user)  # type: ignore[arg-type]
+    found = people.member(request.user, pk)
+    form = forms.MoveForm(request.POST or None, actor=request.user)
 
     def act(by: By) -> str:
         target = form.cleaned_data["organisation"].pk
@@ -307,10 +308,10 @@ def member_move(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def member_reveal(request: HttpRequest, pk: int) -> HttpResponse:
+def member_reveal(request: PageRequest, pk: int) -> HttpResponse:
     """Show the whole identity number, once, with a reason that is kept."""
     require_role(request.user, workflow.REVEAL_ID.roles, workflow.REVEAL_ID.label)
-    found = people.member(request.user, pk)  # type: ignore[arg-type]
+    found = people.member(request.user, pk)
     form = forms.ReasonForm(request.POST or None)
     shown: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -328,9 +329,9 @@ def member_reveal(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def person_changes(request: HttpRequest) -> HttpResponse:
+def person_changes(request: PageRequest) -> HttpResponse:
     """Corrections and moves, the open ones first."""
-    rows = people.changes_within(request.user)  # type: ignore[arg-type]
+    rows = people.changes_within(request.user)
     state = request.GET.get("state", "")
     if state in ChangeState.values:
         rows = rows.filter(state=state)
@@ -339,14 +340,14 @@ def person_changes(request: HttpRequest) -> HttpResponse:
     return render(request, "villages/person_changes.html", context)
 
 
-def person_change(request: HttpRequest, pk: int) -> HttpResponse:
+def person_change(request: PageRequest, pk: int) -> HttpResponse:
     """One change before and after, with the second officer's decision."""
-    found = people.change(request.user, pk)  # type: ignore[arg-type]
+    found = people.change(request.user, pk)
     return render(request, "villages/person_change.html", _change_context(request, found))
 
 
-def _change_context(request: HttpRequest, found: PersonChange, **more: Any) -> dict[str, Any]:
-    may = request.user.access.may  # type: ignore[union-attr]
+def _change_context(request: PageRequest, found: PersonChange, **more: Any) -> dict[str, Any]:
+    may = request.user.access.may
     is_open = found.state == ChangeState.PROPOSED
     is_own = found.proposed_by_id == request.user.pk
     return {
@@ -362,9 +363,9 @@ def _change_context(request: HttpRequest, found: PersonChange, **more: Any) -> d
 
 
 @require_POST
-def person_change_reveal(request: HttpRequest, pk: int) -> HttpResponse:
+def person_change_reveal(request: PageRequest, pk: int) -> HttpResponse:
     """Show both whole numbers of a correction, once, with a reason that is kept."""
-    found = people.change(request.user, pk)  # type: ignore[arg-type]
+    found = people.change(request.user, pk)
     require_role(request.user, workflow.REVEAL_ID.roles, workflow.REVEAL_ID.label)
     form = forms.ReasonForm(request.POST)
     shown: list[tuple[str, str]] = []
@@ -385,10 +386,10 @@ def person_change_reveal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def person_change_decide(request: HttpRequest, pk: int) -> HttpResponse:
+def person_change_decide(request: PageRequest, pk: int) -> HttpResponse:
     """Confirm or refuse a change."""
     here = reverse("person-change", args=[pk])
-    people.change(request.user, pk)  # type: ignore[arg-type]
+    people.change(request.user, pk)
 
     def act(by: By) -> str:
         if "confirm" in request.POST:

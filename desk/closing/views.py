@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET
 from core.access import access_of, require_role
 from core.acts import act_with_form
 from core.errors import NotInArea
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
@@ -61,16 +61,12 @@ EXPORT = Export(
 )
 
 
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
-
-
 @require_GET
-def closings(request: HttpRequest) -> HttpResponse:
+def closings(request: PageRequest) -> HttpResponse:
     """年度关账: closed years and proposals; for the agency the years that are still open."""
     user = request.user
     words = request.GET.get("q", "").strip()
-    found = selectors.closings_within(user).filter(_words(words))  # type: ignore[arg-type]
+    found = selectors.closings_within(user).filter(_words(words))
     state = request.GET.get("show", "")
     rows = found.filter(state=state) if state in ClosingState.values else found
     if request.GET.get("export") == "xlsx":
@@ -102,23 +98,23 @@ def _pills(found: Any, state: str, words: str) -> list[Pill]:
     ]
 
 
-def _open_years(request: HttpRequest) -> list[selectors.OpenYear]:
+def _open_years(request: PageRequest) -> list[selectors.OpenYear]:
     try:
-        county = selectors.own_county(request.user)  # type: ignore[arg-type]
+        county = selectors.own_county(request.user)
     except NotInArea:
         return []
-    return selectors.open_years(county, on=_on(request))
+    return selectors.open_years(county, on=request.working_date)
 
 
-def closing_new(request: HttpRequest, year: int) -> HttpResponse:
+def closing_new(request: PageRequest, year: int) -> HttpResponse:
     """What of a year is still open, each with its page; the officer proposes to close it, the rest left over."""
-    county = selectors.own_county(request.user)  # type: ignore[arg-type]
+    county = selectors.own_county(request.user)
     if year not in YEARS:
         raise NotInArea
-    kinds = selectors.by_kind(county, year, on=_on(request))
+    kinds = selectors.by_kind(county, year, on=request.working_date)
     items = [item for _kind, found in kinds for item in found]
     form = ProposeForm(request.POST or None, items=items)
-    may_propose = access_of(request.user).may(steps.PROPOSE.roles)
+    may_propose = request.user.access.may(steps.PROPOSE.roles)
     if request.method == "POST":
         answer = _proposed(request, form, county, year)
         if answer is not None:
@@ -130,21 +126,21 @@ def closing_new(request: HttpRequest, year: int) -> HttpResponse:
         "kinds": [(kind, [_with_field(item, form) for item in found]) for kind, found in kinds],
         "count": len(items),
         "must_end": [item for item in items if not item.kind.may_leave],
-        "last_day": services.last_day_of_year(county, year, on=_on(request)),
-        "is_over": _on(request) > services.last_day_of_year(county, year, on=_on(request)),
+        "last_day": services.last_day_of_year(county, year, on=request.working_date),
+        "is_over": request.working_date > services.last_day_of_year(county, year, on=request.working_date),
         "may_propose": may_propose,
         # Where things are ended is the agency's business; others read what is open.
-        "may_open": access_of(request.user).may(AGENCY),
+        "may_open": request.user.access.may(AGENCY),
         "tops": _tops(request, year),
     }
     return render(request, "desk/closing/new.html", context)
 
 
-def _tops(request: HttpRequest, year: int) -> Any:
+def _tops(request: PageRequest, year: int) -> Any:
     """The year's money as the ledger has it, for whoever may read the ledger."""
-    if not access_of(request.user).may(LEDGER.roles):
+    if not request.user.access.may(LEDGER.roles):
         return []
-    found = made(request.user, LEDGER.code, Ask(year=year), on=_on(request))  # type: ignore[arg-type]
+    found = made(request.user, LEDGER.code, Ask(year=year), on=request.working_date)
     return LEDGER.tops(found.scope, found.table) if LEDGER.tops else []
 
 
@@ -152,7 +148,7 @@ def _with_field(item: OpenItem, form: ProposeForm) -> tuple[OpenItem, Any]:
     return item, form[item.key] if item.kind.may_leave else None
 
 
-def _proposed(request: HttpRequest, form: ProposeForm, county: str, year: int) -> HttpResponse | None:
+def _proposed(request: PageRequest, form: ProposeForm, county: str, year: int) -> HttpResponse | None:
     require_role(request.user, steps.PROPOSE.roles, steps.PROPOSE.label)
     if not form.is_valid() or not _is_confirmed(request, form):
         return None
@@ -166,16 +162,16 @@ def _proposed(request: HttpRequest, form: ProposeForm, county: str, year: int) -
     return act_with_form(request, form, act, done=_("已提出关账，请另一人复核。"))
 
 
-def _is_confirmed(request: HttpRequest, form: Any) -> bool:
+def _is_confirmed(request: PageRequest, form: Any) -> bool:
     if not request.POST.get("confirmed"):
         form.add_error(None, _("请先核对没有办完的事项，再打勾确认。"))
         return False
     return True
 
 
-def closing(request: HttpRequest, pk: int) -> HttpResponse:
+def closing(request: PageRequest, pk: int) -> HttpResponse:
     """One closing: what was left over, its reports; the reviewer closes the year or sends the proposal back."""
-    found = selectors.closing(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.closing(request.user, pk)
     is_refusal = request.POST.get("action") == "refuse"
     form = RefuseForm(request.POST if is_refusal else None)
     confirm = ConfirmForm(request.POST if request.method == "POST" and not is_refusal else None)
@@ -185,10 +181,10 @@ def closing(request: HttpRequest, pk: int) -> HttpResponse:
             return answer
     may_confirm = (
         found.state == ClosingState.PROPOSED
-        and access_of(request.user).may(steps.CONFIRM.roles)
+        and request.user.access.may(steps.CONFIRM.roles)
         and found.proposed_by_id != request.user.pk
     )
-    left = selectors.left_over(request.user, found)  # type: ignore[arg-type]
+    left = selectors.left_over(request.user, found)
     context = {
         "closing": found,
         "county": county_name(found.county_code),
@@ -196,14 +192,14 @@ def closing(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "confirm": confirm,
         "may_confirm": may_confirm,
-        "reports": reports_for(request.user) if found.state == ClosingState.CLOSED else [],  # type: ignore[arg-type]
+        "reports": reports_for(request.user) if found.state == ClosingState.CLOSED else [],
         "timeline": timeline_of(found),
         "tops": _tops(request, found.year),
     }
     return render(request, "desk/closing/closing.html", context)
 
 
-def _confirmed(request: HttpRequest, form: Any, found: YearClosing) -> HttpResponse | None:
+def _confirmed(request: PageRequest, form: Any, found: YearClosing) -> HttpResponse | None:
     require_role(request.user, steps.CONFIRM.roles, steps.CONFIRM.label)
     if not form.is_valid() or not _is_confirmed(request, form):
         return None
@@ -216,7 +212,7 @@ def _confirmed(request: HttpRequest, form: Any, found: YearClosing) -> HttpRespo
     return act_with_form(request, form, act, done=done)
 
 
-def _refused(request: HttpRequest, form: RefuseForm, found: YearClosing) -> HttpResponse | None:
+def _refused(request: PageRequest, form: RefuseForm, found: YearClosing) -> HttpResponse | None:
     require_role(request.user, steps.REFUSE.roles, steps.REFUSE.label)
     if not form.is_valid():
         return None

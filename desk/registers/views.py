@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.access import access_of, require_role
+from core.access import require_role
 from core.acts import act_with_form, form_page
 from core.divisions import NATIONAL_CODE
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
@@ -184,19 +184,15 @@ STRIKES = {
 }
 
 
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
-
-
-def _book(request: HttpRequest) -> Rulebook:
+def _book(request: PageRequest) -> Rulebook:
     area = require_role(request.user, steps.REGISTER_READERS).area
     assert area is not None
-    return rulebook(area.code or NATIONAL_CODE, on=_on(request))
+    return rulebook(area.code or NATIONAL_CODE, on=request.working_date)
 
 
-def _list(request: HttpRequest, register: Register) -> HttpResponse:
+def _list(request: PageRequest, register: Register) -> HttpResponse:
     book, words, year = _book(request), request.GET.get("q", ""), request.GET.get("year", "")
-    found = selectors.entries(request.user, register.kind).filter(selectors.words_in(register.kind, words))  # type: ignore[arg-type]
+    found = selectors.entries(request.user, register.kind).filter(selectors.words_in(register.kind, words))
     if year.isascii() and year.isdecimal() and int(year) in YEARS:
         found = found.filter(year=int(year))
     state = request.GET.get("show", EntryState.RECORDED)
@@ -214,7 +210,7 @@ def _list(request: HttpRequest, register: Register) -> HttpResponse:
         "year": year,
         "count": rows.count(),
         "sum": rows.aggregate(n=Sum(register.summed))["n"] if register.summed else None,
-        "may_add": access_of(request.user).may(register.step.roles),
+        "may_add": request.user.access.may(register.step.roles),
         "missing": register.missing(book),
         "tabs": [(one.title, one.url(), one is register) for one in (OUTREACH, SUMMARIES, SELECTIONS)],
     }
@@ -234,10 +230,10 @@ def _pills(found: QuerySet[Any], state: str, words: str, year: str) -> list[Pill
     ]
 
 
-def _new(request: HttpRequest, register: Register) -> HttpResponse:
+def _new(request: PageRequest, register: Register) -> HttpResponse:
     require_role(request.user, register.step.roles, register.step.label)
     book = _book(request)
-    given = {"rulebook": book, "places": register.places(request.user, book), "on": _on(request)}
+    given = {"rulebook": book, "places": register.places(request.user, book), "on": request.working_date}
     form = register.form(request.POST or None, **given)
 
     def act(by: By) -> str:
@@ -248,8 +244,8 @@ def _new(request: HttpRequest, register: Register) -> HttpResponse:
     return form_page(request, form, act, "desk/registers/new.html", context, done=done)
 
 
-def _one(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
-    found = selectors.entry(request.user, register.kind, pk)  # type: ignore[arg-type]
+def _one(request: PageRequest, register: Register, pk: int) -> HttpResponse:
+    found = selectors.entry(request.user, register.kind, pk)
     form = forms.StrikeForm(request.POST or None)
     if request.method == "POST":
         require_role(request.user, STRIKES[register.kind].roles, STRIKES[register.kind].label)
@@ -268,7 +264,7 @@ def _one(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
     return render(request, "desk/registers/entry.html", context)
 
 
-def _struck(request: HttpRequest, register: Register, form: Any, pk: int) -> HttpResponse | None:
+def _struck(request: PageRequest, register: Register, form: Any, pk: int) -> HttpResponse | None:
     def act(by: By) -> str:
         services.STRIKE[register.kind](pk, by=by, reason=form.cleaned_data["reason"])
         return reverse(register.kind, args=[pk])
@@ -277,48 +273,48 @@ def _struck(request: HttpRequest, register: Register, form: Any, pk: int) -> Htt
 
 
 @require_GET
-def outreach_list(request: HttpRequest) -> HttpResponse:
+def outreach_list(request: PageRequest) -> HttpResponse:
     """宣传培训: every event of the area."""
     return _list(request, OUTREACH)
 
 
-def outreach_new(request: HttpRequest) -> HttpResponse:
+def outreach_new(request: PageRequest) -> HttpResponse:
     """Record one event."""
     return _new(request, OUTREACH)
 
 
-def outreach(request: HttpRequest, pk: int) -> HttpResponse:
+def outreach(request: PageRequest, pk: int) -> HttpResponse:
     """One event."""
     return _one(request, OUTREACH, pk)
 
 
 @require_GET
-def summary_list(request: HttpRequest) -> HttpResponse:
+def summary_list(request: PageRequest) -> HttpResponse:
     """经验总结: notes of villages and summaries of towns."""
     return _list(request, SUMMARIES)
 
 
-def summary_new(request: HttpRequest) -> HttpResponse:
+def summary_new(request: PageRequest) -> HttpResponse:
     """Hand one in."""
     return _new(request, SUMMARIES)
 
 
-def summary(request: HttpRequest, pk: int) -> HttpResponse:
+def summary(request: PageRequest, pk: int) -> HttpResponse:
     """One of them."""
     return _one(request, SUMMARIES, pk)
 
 
 @require_GET
-def selection_list(request: HttpRequest) -> HttpResponse:
+def selection_list(request: PageRequest) -> HttpResponse:
     """试点遴选: organisations checked against the criteria."""
     return _list(request, SELECTIONS)
 
 
-def selection_new(request: HttpRequest) -> HttpResponse:
+def selection_new(request: PageRequest) -> HttpResponse:
     """Check one organisation."""
     return _new(request, SELECTIONS)
 
 
-def selection(request: HttpRequest, pk: int) -> HttpResponse:
+def selection(request: PageRequest, pk: int) -> HttpResponse:
     """One checklist."""
     return _one(request, SELECTIONS, pk)

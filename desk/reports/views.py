@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from core.http import PageRequest
 from core.lists import PAGE_ROWS, Export
 from core.years import YEARS
 from desk.reports import selectors, writing
@@ -22,12 +22,12 @@ from desk.selectors import plan_years
 YEAR_DIGITS = 4
 
 
-def asked(request: HttpRequest) -> Ask:
+def asked(request: PageRequest) -> Ask:
     """What the address asks for; a year that is none reads as that of the working date."""
     given = request.GET
     year = given.get("year", "")
     return Ask(
-        year=int(year) if is_year(year) else _on(request).year,
+        year=int(year) if is_year(year) else request.working_date.year,
         town=given.get("town", ""),
         village=given.get("village", ""),
         unit=given.get("unit", ""),
@@ -43,30 +43,26 @@ def is_year(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) == YEAR_DIGITS and int(text) in YEARS
 
 
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
-
-
 @require_GET
-def reports(request: HttpRequest) -> HttpResponse:
+def reports(request: PageRequest) -> HttpResponse:
     """报表: what each one answers, and who uses it."""
-    found = selectors.reports_for(request.user)  # type: ignore[arg-type]
+    found = selectors.reports_for(request.user)
     year = asked(request).year
     return render(
         request,
         "desk/reports/list.html",
-        {"reports": found, "year": year, "years": plan_years(year, _on(request))},
+        {"reports": found, "year": year, "years": plan_years(year, request.working_date)},
     )
 
 
 @require_GET
-def report(request: HttpRequest, code: str) -> HttpResponse:
+def report(request: PageRequest, code: str) -> HttpResponse:
     """One report: on the page, as a workbook (`export=xlsx`), or on paper (`print=1`)."""
     ask, user = asked(request), request.user
     live = request.GET.get("live") == "1"
-    made = selectors.made(user, code, ask, on=_on(request), live=live)  # type: ignore[arg-type]
+    made = selectors.made(user, code, ask, on=request.working_date, live=live)
     if request.GET.get("export") == "xlsx":
-        return writing.answer(made, user)  # type: ignore[arg-type]
+        return writing.answer(made, user)
     on_paper = request.GET.get("print") == "1"
     page = Paginator(made.table.rows, len(made.table.rows) or 1 if on_paper else PAGE_ROWS)
     page_obj = page.get_page(request.GET.get("page"))
@@ -81,9 +77,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         "parts": _parts(user, made),
         "remarks": made.report.remarks(made.scope, made.table) if made.report.remarks else [],
         "tops": made.report.tops(made.scope, made.table) if made.report.tops else [],
-        "years": plan_years(ask.year, _on(request)),
-        "choices": selectors.choices(user, made.scope),  # type: ignore[arg-type]
-        "head_lines": writing.head_lines(made, user),  # type: ignore[arg-type]
+        "years": plan_years(ask.year, request.working_date),
+        "choices": selectors.choices(user, made.scope),
+        "head_lines": writing.head_lines(made, user),
         "meanings": _meanings(made),
         "first_label": writing.first_label(made),
         "second_label": writing.second_label(made),
@@ -156,7 +152,7 @@ def _cases_url(made: selectors.Made, place: dict[str, str], ask: Ask) -> str:
     return f"{reverse('report', args=[made.report.code])}?{urlencode(kept)}"
 
 
-def _pills(request: HttpRequest, made: selectors.Made, ask: Ask) -> list[tuple[str, str, bool]]:
+def _pills(request: PageRequest, made: selectors.Made, ask: Ask) -> list[tuple[str, str, bool]]:
     kept = request.GET.copy()
     kept.pop("page", None)
     found = []
@@ -176,10 +172,10 @@ def _parts(user: Any, made: selectors.Made) -> list[tuple[str, str, bool]]:
 
 
 @require_GET
-def rows(request: HttpRequest, code: str) -> HttpResponse:
+def rows(request: PageRequest, code: str) -> HttpResponse:
     """The rows behind a figure, with their number and sum; as a workbook with `export=xlsx`."""
     ask = asked(request)
-    found = selectors.drilled(request.user, code, request.GET.get("of", ""), ask, on=_on(request))  # type: ignore[arg-type]
+    found = selectors.drilled(request.user, code, request.GET.get("of", ""), ask, on=request.working_date)
     ordered = found.rows.order_by(f"{found.detail.prefix}village_code", "pk")
     if request.GET.get("export") == "xlsx":
         title = f"{ask.year}年度{found.report.title}：{found.detail.title}"
@@ -209,5 +205,5 @@ def _place_words(found: selectors.Drilled, ask: Ask) -> str:
     return "　".join([*names, *([ask.unit] if ask.unit else [])])
 
 
-def _back(request: HttpRequest, found: selectors.Drilled, ask: Ask) -> str:
+def _back(request: PageRequest, found: selectors.Drilled, ask: Ask) -> str:
     return f"{reverse('report', args=[found.report.code])}?year={ask.year}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from core.access import access_of, require_area, require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
@@ -32,7 +32,7 @@ from policies.selectors import rulebook
 SORTS = {"made_on": ["made_on"], "valid_from": ["valid_from"], "region": ["region_code", "name"]}
 
 
-def amendments(request: HttpRequest) -> HttpResponse:
+def amendments(request: PageRequest) -> HttpResponse:
     """政策调整: what was proposed and approved, of the area and above it."""
     user: Any = request.user
     words, asked = request.GET.get("q", "").strip(), request.GET.get("show", "")
@@ -100,7 +100,7 @@ def _export() -> Export:
     return Export(_("政策调整"), columns, cells)
 
 
-def amendment_new(request: HttpRequest, region_code: str) -> HttpResponse:
+def amendment_new(request: PageRequest, region_code: str) -> HttpResponse:
     """Enter a later validity: first which parameter, then what is to hold."""
     _require_own(request, region_code)
     place = {"region_code": region_code, "place": selectors.place_name(region_code)}
@@ -120,7 +120,7 @@ def amendment_new(request: HttpRequest, region_code: str) -> HttpResponse:
     return form_page(request, form, act, "policies/amendments/form.html", context, done=done)
 
 
-def amendment_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def amendment_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Enter it again, after a return or before an answer."""
     row = _found(request, pk)
     _require_own(request, row.region_code)
@@ -148,19 +148,19 @@ def amendment_edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _require_own(request: HttpRequest, region_code: str) -> None:
+def _require_own(request: PageRequest, region_code: str) -> None:
     require_role(request.user, steps.PROPOSE.roles, steps.PROPOSE.label)
     require_area(request.user, services.place_of(region_code))
 
 
 def _form(
-    request: HttpRequest,
+    request: PageRequest,
     region_code: str,
     parameter: Parameter,
     year: int | None,
     row: Amendment | None = None,
 ) -> AmendmentForm:
-    on = _on(request)
+    on = request.working_date
     book = rulebook(region_code, on=on)
     return AmendmentForm(
         request.POST if request.method == "POST" else None,
@@ -182,12 +182,12 @@ def _form_context(form: AmendmentForm, region_code: str, year: int | None) -> di
     }
 
 
-def amendment(request: HttpRequest, pk: int) -> HttpResponse:
+def amendment(request: PageRequest, pk: int) -> HttpResponse:
     """One later validity: old and new, what will read it, and the answer of another administrator."""
     return _page(request, _found(request, pk))
 
 
-def _page(request: HttpRequest, row: Amendment, refusal: ReasonForm | None = None) -> HttpResponse:
+def _page(request: PageRequest, row: Amendment, refusal: ReasonForm | None = None) -> HttpResponse:
     user: Any = request.user
     is_own = access_of(user).may(steps.ADMIN) and selectors.may_amend(user, row.region_code)
     is_maker = is_own and row.made_by_id == user.pk
@@ -203,7 +203,7 @@ def _page(request: HttpRequest, row: Amendment, refusal: ReasonForm | None = Non
         "may_decide": is_own and not is_maker and row.state in steps.APPROVE.sources,
         "is_maker": is_maker and row.state in steps.APPROVE.sources,
         "may_edit": is_maker and row.state in steps.PROPOSE_AGAIN.sources,
-        "is_late": row.valid_from < _on(request),
+        "is_late": row.valid_from < request.working_date,
         "refusal": refusal or ReasonForm(),
         "timeline": timeline_of(row),
     }
@@ -211,7 +211,7 @@ def _page(request: HttpRequest, row: Amendment, refusal: ReasonForm | None = Non
 
 
 @require_POST
-def amendment_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def amendment_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
     """Approve (after a last look), return with a reason, or withdraw."""
     row = _found(request, pk)
     back = reverse("amendment", args=[pk])
@@ -235,7 +235,7 @@ def amendment_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=back, done=done)
 
 
-def _return(request: HttpRequest, row: Amendment, back: str) -> HttpResponse:
+def _return(request: PageRequest, row: Amendment, back: str) -> HttpResponse:
     require_role(request.user, steps.RETURN.roles, steps.RETURN.label)
     form = ReasonForm(request.POST)
 
@@ -247,9 +247,5 @@ def _return(request: HttpRequest, row: Amendment, back: str) -> HttpResponse:
     return answer or _page(request, row, form)
 
 
-def _found(request: HttpRequest, pk: int) -> Amendment:
-    return selectors.amendment(request.user, int(pk))  # type: ignore[arg-type]
-
-
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
+def _found(request: PageRequest, pk: int) -> Amendment:
+    return selectors.amendment(request.user, int(pk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.forms import ConfirmedForm
+from core.http import PageRequest
 from core.lists import list_page
 from core.look import Cell, Pill
 from core.money import share_down
 from core.sizes import LONGEST_NUMBER, YEAR_DIGITS
 from core.timeline import timeline_of
-from core.workflow import By, Step
+from core.workflow import By
 from policies.rules import gives_reward_money, reward_ceiling
 from rewards import selectors, services
 from rewards import workflow as steps
@@ -38,19 +39,15 @@ SORTS = {
 }
 
 
-def _may(request: HttpRequest, step: Step) -> bool:
-    return bool(request.user.access.may(step.roles))  # type: ignore[union-attr]
-
-
 @require_GET
 @shared.where_money_is_given
-def rewards(request: HttpRequest) -> HttpResponse:
+def rewards(request: PageRequest) -> HttpResponse:
     """奖励核定: the year's rows; for a clerk his village's reward."""
-    if request.user.access.may(steps.VILLAGE):  # type: ignore[union-attr]
+    if request.user.access.may(steps.VILLAGE):
         return _village(request)
     county, year = shared.county_asked(request), shared.year_asked(request)
     found = selectors.search_rewards(
-        selectors.rewards_within(request.user).filter(county_code=county, year=year),  # type: ignore[arg-type]
+        selectors.rewards_within(request.user).filter(county_code=county, year=year),
         request.GET.get("q", ""),
     )
     rows = _shown(found, request.GET.get("show", ""))
@@ -87,7 +84,7 @@ def _shown(found: QuerySet[Reward], show: str) -> QuerySet[Reward]:
     return rows.exclude(blocked_code="") if show == "blocked" else rows
 
 
-def _pills(request: HttpRequest, found: QuerySet[Reward]) -> list[Pill]:
+def _pills(request: PageRequest, found: QuerySet[Reward]) -> list[Pill]:
     asked = request.GET.get("show", "")
     counts = {key: _shown(found, key).order_by().aggregate(n=Count("pk"))["n"] for key in SHOWN}
     query = request.GET.copy()
@@ -108,9 +105,9 @@ def _determined(found: QuerySet[Reward]) -> dict[str, Any]:
     return selectors.sums_of(found.filter(state=RewardState.DETERMINED, application__isnull=True))
 
 
-def _year_context(request: HttpRequest, county: str, year: int) -> dict[str, Any]:
+def _year_context(request: PageRequest, county: str, year: int) -> dict[str, Any]:
     rules = shared.rules_of(request, county)
-    decided = selectors.rates_within(request.user).filter(  # type: ignore[arg-type]
+    decided = selectors.rates_within(request.user).filter(
         county_code=county, year=year, state=ProposalState.CONFIRMED
     )
     return shared.year_terms(rules, year) | {
@@ -119,22 +116,22 @@ def _year_context(request: HttpRequest, county: str, year: int) -> dict[str, Any
         "decided": decided.first(),
         "applications": [
             (row, selectors.application_word(row))
-            for row in selectors.applications_within(request.user).filter(county_code=county, year=year)  # type: ignore[arg-type]
+            for row in selectors.applications_within(request.user).filter(county_code=county, year=year)
         ],
-        "may_compute": _may(request, steps.START),
-        "may_determine": _may(request, steps.DETERMINE),
+        "may_compute": request.user.access.may(steps.START.roles),
+        "may_determine": request.user.access.may(steps.DETERMINE.roles),
     }
 
 
-def _village(request: HttpRequest) -> HttpResponse:
-    rows = list(selectors.rewards_within(request.user).order_by("-year"))  # type: ignore[arg-type]
-    offsets = selectors.offsets_within(request.user)  # type: ignore[arg-type]
+def _village(request: PageRequest) -> HttpResponse:
+    rows = list(selectors.rewards_within(request.user).order_by("-year"))
+    offsets = selectors.offsets_within(request.user)
     context = {"rows": [(row, shared.blocked_finding(row)) for row in rows], "offsets": list(offsets)}
     return render(request, "rewards/village.html", context)
 
 
 @require_POST
-def reward_compute(request: HttpRequest) -> HttpResponse:
+def reward_compute(request: PageRequest) -> HttpResponse:
     """Start the year's reckoning as a job."""
     county, year = shared.county_asked(request), shared.year_asked(request)
 
@@ -147,12 +144,12 @@ def reward_compute(request: HttpRequest) -> HttpResponse:
 
 
 @shared.where_money_is_given
-def reward_determine(request: HttpRequest) -> HttpResponse:
+def reward_determine(request: PageRequest) -> HttpResponse:
     """核定奖励: the last look with a sum for each village, then all at once."""
     require_role(request.user, steps.DETERMINE.roles, steps.DETERMINE.label)
     county, year = shared.county_asked(request), shared.year_asked(request)
     asked = [int(pk) for pk in (request.POST or request.GET).getlist("reward") if pk.isdecimal()]
-    found = selectors.rewards_within(request.user).filter(  # type: ignore[arg-type]
+    found = selectors.rewards_within(request.user).filter(
         county_code=county, year=year, state__in=steps.FREE, blocked_code="", cap_fen__gt=0
     )
     found = found.filter(pk__in=asked) if asked else found.filter(state=RewardState.COMPUTED)
@@ -183,11 +180,11 @@ class ApplyForm(ConfirmedForm):
 
 
 @shared.where_money_is_given
-def reward_apply(request: HttpRequest) -> HttpResponse:
+def reward_apply(request: PageRequest) -> HttpResponse:
     """申请奖励资金: what goes to finance, with its sum; another officer confirms."""
     require_role(request.user, steps.APPLY.roles, steps.APPLY.label)
     county, year = shared.county_asked(request), shared.year_asked(request)
-    found = selectors.rewards_within(request.user).filter(  # type: ignore[arg-type]
+    found = selectors.rewards_within(request.user).filter(
         county_code=county, year=year, state=RewardState.DETERMINED, application__isnull=True
     )
     form = ApplyForm(request.POST or None)
@@ -210,16 +207,16 @@ def reward_apply(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def reward_application(request: HttpRequest, pk: int) -> HttpResponse:
+def reward_application(request: PageRequest, pk: int) -> HttpResponse:
     """One application: its rows, where it stands, and the next act of whoever looks."""
     return _application_page(request, pk)
 
 
 def _application_page(
-    request: HttpRequest, pk: int, *, form: Any = None, receive: Any = None
+    request: PageRequest, pk: int, *, form: Any = None, receive: Any = None
 ) -> HttpResponse:
-    found = selectors.application(request.user, pk)  # type: ignore[arg-type]
-    rows = selectors.rewards_within(request.user).filter(application=found).order_by("village_code")  # type: ignore[arg-type]
+    found = selectors.application(request.user, pk)
+    rows = selectors.rewards_within(request.user).filter(application=found).order_by("village_code")
     waits = found.state == ProposalState.PROPOSED
     context = {
         "application": found,
@@ -231,10 +228,10 @@ def _application_page(
         "reason_form": form or ReasonForm(),
         "receive_form": receive or ReceiveForm(initial={"amount_fen": found.due_fen}),  # type: ignore[attr-defined]
         "may_confirm": waits
-        and _may(request, steps.CONFIRM_APPLICATION)
+        and request.user.access.may(steps.CONFIRM_APPLICATION.roles)
         and found.made_by_id != request.user.pk,
-        "may_approve": found.waiting_count and _may(request, steps.APPROVE),  # type: ignore[attr-defined]
-        "may_receive": found.approved_count and _may(request, steps.RECEIVE),  # type: ignore[attr-defined]
+        "may_approve": found.waiting_count and request.user.access.may(steps.APPROVE.roles),  # type: ignore[attr-defined]
+        "may_receive": found.approved_count and request.user.access.may(steps.RECEIVE.roles),  # type: ignore[attr-defined]
     }
     return render(request, "rewards/application.html", context)
 
@@ -250,13 +247,13 @@ def _application_cells(found: Any) -> list[Cell]:
 
 
 @require_POST
-def reward_application_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def reward_application_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
     """Confirm, send back, or record the money of an application."""
     form = {"refuse": ReasonForm, "receive": ReceiveForm}.get(name, ApplyForm)(
         request.POST if name != "confirm" else {"confirmed": "1"}
     )
     here = reverse("reward-application", args=[pk])
-    selectors.application(request.user, pk)  # type: ignore[arg-type]
+    selectors.application(request.user, pk)
 
     def act(by: By) -> str:
         if name == "confirm":
@@ -281,10 +278,10 @@ DONE = {"refuse": "已退回经办", "receive": "已登记到账，请到“资�
 
 
 @require_GET
-def reward_application_print(request: HttpRequest, pk: int) -> HttpResponse:
+def reward_application_print(request: PageRequest, pk: int) -> HttpResponse:
     """F14: 集体补助奖励资金核定表, with the account numbers in full for the seal."""
-    found = selectors.application(request.user, pk)  # type: ignore[arg-type]
-    rows = selectors.rewards_within(request.user).filter(application=found).order_by("village_code")  # type: ignore[arg-type]
+    found = selectors.application(request.user, pk)
+    rows = selectors.rewards_within(request.user).filter(application=found).order_by("village_code")
     rules = shared.rules_of(request, found.county_code)
     context = {
         "application": found,
@@ -296,12 +293,12 @@ def reward_application_print(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def reward(request: HttpRequest, pk: int) -> HttpResponse:
+def reward(request: PageRequest, pk: int) -> HttpResponse:
     """One village's reward: how it was reckoned, where it stands, what happened."""
-    row = selectors.reward(request.user, pk)  # type: ignore[arg-type]
+    row = selectors.reward(request.user, pk)
     rules = shared.rules_of(request, row.county_code)
     events = timeline_of(row)
-    if row.application_id and request.user.access.may(steps.READERS):  # type: ignore[union-attr]
+    if row.application_id and request.user.access.may(steps.READERS):
         assert row.application is not None
         events += timeline_of(row.application)
     context = {
@@ -312,14 +309,14 @@ def reward(request: HttpRequest, pk: int) -> HttpResponse:
         "uses": list(row.offset_uses.select_related("offset__reward")),
         "may_undo": row.state == RewardState.DETERMINED
         and not row.application_id
-        and _may(request, steps.UNDO),
-        "may_see_all": request.user.access.may(steps.READERS),  # type: ignore[union-attr]
+        and request.user.access.may(steps.UNDO.roles),
+        "may_see_all": request.user.access.may(steps.READERS),
     } | shared.year_terms(rules, row.year)
     return render(request, "rewards/reward.html", context)
 
 
 @require_POST
-def reward_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def reward_undo(request: PageRequest, pk: int) -> HttpResponse:
     """Take a determination back."""
     here = reverse("reward", args=[pk])
 
@@ -331,11 +328,11 @@ def reward_undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @shared.where_money_is_given
-def reward_rates(request: HttpRequest) -> HttpResponse:
+def reward_rates(request: PageRequest) -> HttpResponse:
     """奖励比例: the ceilings of the document, what the district decided, and a new decision."""
-    found = selectors.rates_within(request.user)  # type: ignore[arg-type]
+    found = selectors.rates_within(request.user)
     county = shared.county_asked(request)
-    may_propose = _may(request, steps.PROPOSE_RATE)
+    may_propose = request.user.access.may(steps.PROPOSE_RATE.roles)
     form = RateForm(request.POST or None, initial={"year": shared.year_asked(request)})
     if form.is_bound and form.is_valid():
 
@@ -355,14 +352,14 @@ def reward_rates(request: HttpRequest) -> HttpResponse:
         "ceilings": [(year, reward_ceiling(rules, year)) for year in years],
         "clause": reward_terms(rules, years[-1], decided_ppm=None).clause if years else "",
         "may_propose": may_propose,
-        "may_confirm": _may(request, steps.CONFIRM_RATE),
+        "may_confirm": request.user.access.may(steps.CONFIRM_RATE.roles),
         "reason_form": ReasonForm(),
     }
     return render(request, "rewards/rates.html", context)
 
 
 @require_POST
-def reward_rate_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def reward_rate_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
     """Confirm a decided rate or send it back."""
 
     def act(by: By) -> str:
@@ -377,7 +374,7 @@ def reward_rate_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 
 @require_GET
-def plan_reward_estimate(request: HttpRequest) -> HttpResponse:
+def plan_reward_estimate(request: PageRequest) -> HttpResponse:
     """A fragment for the plan page: the most the district would reward for this sum; 区里最多奖励40%."""
     year, amount = request.GET.get("year", ""), request.GET.get("amount_fen", "")
     region = request.GET.get("region", "") or request.user.access.area.code  # type: ignore[union-attr]

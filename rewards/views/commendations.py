@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.sheets.writer import OutColumn
 from core.sizes import MANY_ROWS, YEAR_DIGITS, YEARS_OFFERED
@@ -59,17 +60,17 @@ EXPORT = Export(
 
 
 @require_GET
-def commendations(request: HttpRequest) -> HttpResponse:
+def commendations(request: PageRequest) -> HttpResponse:
     """The register of who was commended; above it, for offices, the notices that are not confirmed yet."""
     user, words = request.user, request.GET.get("q", "")
-    found = selectors.search_commendations(selectors.commendations_within(user), words)  # type: ignore[arg-type]
+    found = selectors.search_commendations(selectors.commendations_within(user), words)
     asked = request.GET.get("year", "")
     rows = found.filter(year=int(asked)) if asked.isdecimal() and len(asked) == YEAR_DIGITS else found
     if request.GET.get("export") == "xlsx":
         return EXPORT.answer(rows.order_by("-year", "village_code"))
     rules = shared.rules_of(request, shared.own_code(request))
-    is_office = user.access.may(steps.READERS)  # type: ignore[union-attr]
-    notices = selectors.notices_within(user) if is_office else None  # type: ignore[arg-type]
+    is_office = user.access.may(steps.READERS)
+    notices = selectors.notices_within(user) if is_office else None
     context = {
         "page_obj": list_page(request, rows, sorts=SORTS, default="-commended_on"),
         "sums": rows.order_by().aggregate(n=Count("pk"), heads=Sum("headcount"), fen=Sum("amount_fen")),
@@ -82,18 +83,17 @@ def commendations(request: HttpRequest) -> HttpResponse:
         else (),
         "name": rules.get("commendation_name"),
         "occasion": rules.get("commendation_occasion"),
-        "may_propose": user.access.may(steps.PROPOSE_COMMENDATION.roles)  # type: ignore[union-attr]
-        and bool(selectors.own_county(user)),  # type: ignore[arg-type]
+        "may_propose": user.access.may(steps.PROPOSE_COMMENDATION.roles) and bool(selectors.own_county(user)),
     }
     return render(request, "rewards/commendations.html", context)
 
 
-def commendation_new(request: HttpRequest) -> HttpResponse:
+def commendation_new(request: PageRequest) -> HttpResponse:
     """拟定通报表扬: who subsidised in the year, persons and sums; what is ticked goes to the reviewer."""
     step = steps.PROPOSE_COMMENDATION
     require_role(request.user, step.roles, step.label)
     county, year = shared.county_asked(request), shared.year_asked(request)
-    candidates = selectors.commendation_candidates(request.user, county, year)  # type: ignore[arg-type]
+    candidates = selectors.commendation_candidates(request.user, county, year)
     form = CommendForm(request.POST or None, candidates=candidates)
     if form.is_bound and form.is_valid():
 
@@ -107,7 +107,7 @@ def commendation_new(request: HttpRequest) -> HttpResponse:
         if answer is not None:
             return answer
     rules = shared.rules_of(request, county)
-    last = request.working_date.year  # type: ignore[attr-defined]
+    last = request.working_date.year
     context = {
         "form": form,
         "candidates": candidates,
@@ -122,9 +122,9 @@ def commendation_new(request: HttpRequest) -> HttpResponse:
     return render(request, "rewards/commendation_new.html", context)
 
 
-def commendation(request: HttpRequest, pk: int) -> HttpResponse:
+def commendation(request: PageRequest, pk: int) -> HttpResponse:
     """One notice: who is on it; another officer confirms or sends it back."""
-    found = selectors.notice(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.notice(request.user, pk)
     form = ReasonForm(request.POST or None)
     if form.is_bound:
         require_role(request.user, steps.REFUSE_COMMENDATION.roles, steps.REFUSE_COMMENDATION.label)
@@ -143,7 +143,7 @@ def commendation(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "timeline": timeline_of(found),
         "may_confirm": found.state == ProposalState.PROPOSED
-        and request.user.access.may(steps.CONFIRM_COMMENDATION.roles)  # type: ignore[union-attr]
+        and request.user.access.may(steps.CONFIRM_COMMENDATION.roles)
         and found.made_by_id != request.user.pk,
     }
     return render(request, "rewards/commendation.html", context)
@@ -155,9 +155,9 @@ def _rows(notice_id: int) -> list[Commendation]:
 
 
 @require_POST
-def commendation_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def commendation_confirm(request: PageRequest, pk: int) -> HttpResponse:
     """Confirm a notice: numbered, dated, in the register."""
-    selectors.notice(request.user, pk)  # type: ignore[arg-type]
+    selectors.notice(request.user, pk)
     here = reverse("commendation", args=[pk])
 
     def act(by: By) -> str:
@@ -169,9 +169,9 @@ def commendation_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def commendation_print(request: HttpRequest, pk: int) -> HttpResponse:
+def commendation_print(request: PageRequest, pk: int) -> HttpResponse:
     """The notice on paper, for seal and circulation."""
-    found = selectors.notice(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.notice(request.user, pk)
     rules = shared.rules_of(request, found.county_code)
     context = {
         "notice": found,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.http import PageRequest
 from core.look import Segment
 from core.money import yuan_text
 from core.workflow import By
@@ -27,18 +28,18 @@ from rewards.views import shared
 
 @require_GET
 @shared.where_money_is_given
-def reward_approvals(request: HttpRequest) -> HttpResponse:
+def reward_approvals(request: PageRequest) -> HttpResponse:
     """奖励批复: the agency's applications."""
-    rows = selectors.applications_within(request.user).filter(state=ProposalState.CONFIRMED)  # type: ignore[arg-type]
+    rows = selectors.applications_within(request.user).filter(state=ProposalState.CONFIRMED)
     context = {"rows": [(row, selectors.application_word(row)) for row in rows]}
     return render(request, "rewards/approvals.html", context)
 
 
-def reward_approve(request: HttpRequest, pk: int) -> HttpResponse:
+def reward_approve(request: PageRequest, pk: int) -> HttpResponse:
     """One application's rows: agree, reduce or return in place; preview with totals; then confirm."""
     require_role(request.user, steps.APPROVE.roles, steps.APPROVE.label)
-    found = selectors.application(request.user, pk)  # type: ignore[arg-type]
-    waiting = selectors.rewards_within(request.user).filter(application=found, state=RewardState.APPLIED)  # type: ignore[arg-type]
+    found = selectors.application(request.user, pk)
+    waiting = selectors.rewards_within(request.user).filter(application=found, state=RewardState.APPLIED)
     rows = list(waiting.order_by("village_code"))
     form = DecisionsForm(request.POST or _typed(request, rows), rows=rows)
     action = request.POST.get("action", "")
@@ -54,7 +55,7 @@ def reward_approve(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "rewards/approve.html", _context(found, form, _all_agreed(form)))
 
 
-def _typed(request: HttpRequest, rows: list[Reward]) -> dict[str, Any] | None:
+def _typed(request: PageRequest, rows: list[Reward]) -> dict[str, Any] | None:
     """What was decided before the reader came back from the preview: all agreed but what the address says."""
     if not request.GET:
         return None
@@ -72,7 +73,7 @@ def _all_agreed(form: DecisionsForm) -> list[RowDecision]:
 
 
 def _confirm(
-    request: HttpRequest, form: DecisionsForm, found: RewardApplication, decisions: list[RowDecision]
+    request: PageRequest, form: DecisionsForm, found: RewardApplication, decisions: list[RowDecision]
 ) -> HttpResponse | None:
     def act(by: By) -> str:
         services.approve(decisions, by=by)
@@ -144,11 +145,11 @@ def _segments(use: selectors.BudgetUse, total: int) -> list[Segment]:
 
 
 @shared.where_money_is_given
-def budgets(request: HttpRequest) -> HttpResponse:
+def budgets(request: PageRequest) -> HttpResponse:
     """年度预算: each year's total and what became of it; a new entry; the second officer's word."""
-    found = list(selectors.budgets_within(request.user))  # type: ignore[arg-type]
+    found = list(selectors.budgets_within(request.user))
     form = BudgetForm(request.POST or None, initial={"year": shared.year_asked(request)})
-    may_enter = request.user.access.may(steps.ENTER_BUDGET.roles)  # type: ignore[union-attr]
+    may_enter = request.user.access.may(steps.ENTER_BUDGET.roles)
     if form.is_bound and form.is_valid():
 
         def act(by: By) -> str:
@@ -159,7 +160,7 @@ def budgets(request: HttpRequest) -> HttpResponse:
         answer = act_with_form(request, form, act, done=_("已提交复核，请另一人同意"))
         if answer is not None:
             return answer
-    uses = selectors.budget_uses(selectors.budgets_within(request.user))  # type: ignore[arg-type]
+    uses = selectors.budget_uses(selectors.budgets_within(request.user))
     context = {
         "form": form,
         "waiting": [row for row in found if row.state == BudgetState.PROPOSED],
@@ -184,7 +185,7 @@ def _parts(use: selectors.BudgetUse) -> list[Segment]:
 
 
 @require_POST
-def budget_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def budget_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
     """Agree to a proposed budget or not."""
 
     def act(by: By) -> str:

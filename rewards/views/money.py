@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Cell
 from core.sheets.writer import OutColumn
@@ -60,18 +61,18 @@ OFFSETS = Export(
 
 @require_GET
 @shared.where_money_is_given
-def payments(request: HttpRequest) -> HttpResponse:
+def payments(request: PageRequest) -> HttpResponse:
     """资金拨付: applications whose money is to come, villages to pay, runs done; the agency's account."""
     county = shared.county_asked(request)
     waiting = list(
-        selectors.rewards_within(request.user)  # type: ignore[arg-type]
+        selectors.rewards_within(request.user)
         .filter(county_code=county, state=RewardState.RECEIVED, payment__isnull=True)
         .order_by("year", "village_code")
     )
     accounts = Account.objects.filter(kind=AccountKind.AGENCY_TRANSIT, county_code=county)
     held = sum(with_balances(accounts).values_list("balance_fen", flat=True))
     to_come = [row for row in _applications(request, county) if row.approved_count]
-    runs = list(selectors.payments_within(request.user).filter(county_code=county)[:LIST_ROWS])  # type: ignore[arg-type]
+    runs = list(selectors.payments_within(request.user).filter(county_code=county)[:LIST_ROWS])
     proposed: list[Any] = [row for row in runs if row.state == ProposalState.PROPOSED]
     context = {
         "to_come": to_come,
@@ -89,18 +90,18 @@ def payments(request: HttpRequest) -> HttpResponse:
             Cell(_("拨付待复核"), sum(row.amount_fen for row in proposed), _("已列入拨付、另一人还没复核")),
             Cell(_("经办账户余额"), held, _("全部拨付后为0.00"), main=True),
         ],
-        "may_pay": request.user.access.may(steps.PROPOSE_PAYMENT.roles),  # type: ignore[union-attr]
+        "may_pay": request.user.access.may(steps.PROPOSE_PAYMENT.roles),
     }
     return render(request, "rewards/payments.html", context)
 
 
-def _applications(request: HttpRequest, county: str) -> Any:
-    rows = selectors.applications_within(request.user).filter(county_code=county)  # type: ignore[arg-type]
+def _applications(request: PageRequest, county: str) -> Any:
+    rows = selectors.applications_within(request.user).filter(county_code=county)
     return rows.filter(state=ProposalState.CONFIRMED)
 
 
 @require_POST
-def payment_new(request: HttpRequest) -> HttpResponse:
+def payment_new(request: PageRequest) -> HttpResponse:
     """Put the chosen villages on a payment run."""
     ids = [int(pk) for pk in request.POST.getlist("reward") if pk.isdecimal()]
 
@@ -111,9 +112,9 @@ def payment_new(request: HttpRequest) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=reverse("reward-payments"), done=done)
 
 
-def payment(request: HttpRequest, pk: int) -> HttpResponse:
+def payment(request: PageRequest, pk: int) -> HttpResponse:
     """One payment run: the last look at accounts and sums, the second officer's confirmation."""
-    found = selectors.payment(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.payment(request.user, pk)
     waits = found.state == ProposalState.PROPOSED
     form = VoucherForm(request.POST or None)
     if form.is_bound:
@@ -130,8 +131,8 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
             answer = act_with_form(request, form, act, done=_("已拨付，各村可以看到"))
             if answer is not None:
                 return answer
-    rows = selectors.rewards_within(request.user).filter(payment=found).order_by("village_code")  # type: ignore[arg-type]
-    may = request.user.access.may  # type: ignore[union-attr]
+    rows = selectors.rewards_within(request.user).filter(payment=found).order_by("village_code")
+    may = request.user.access.may
     context = {
         "payment": found,
         "rows": list(rows),
@@ -144,9 +145,9 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def payment_refuse(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Send a payment run back."""
-    selectors.payment(request.user, pk)  # type: ignore[arg-type]
+    selectors.payment(request.user, pk)
 
     def act(by: By) -> str:
         services.refuse_payment(pk, by=by, reason=request.POST.get("reason", ""))
@@ -158,24 +159,24 @@ def payment_refuse(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @shared.where_money_is_given
-def offsets(request: HttpRequest) -> HttpResponse:
+def offsets(request: PageRequest) -> HttpResponse:
     """冲抵: what villages owe of earlier rewards, and how it was settled."""
-    rows = selectors.offsets_within(request.user)  # type: ignore[arg-type]
+    rows = selectors.offsets_within(request.user)
     if request.GET.get("export") == "xlsx":
         return OFFSETS.answer(rows)
     context = {
         "page_obj": list_page(request, rows, sorts=OFFSET_SORTS, default="-opened"),
-        "open": selectors.open_offsets(request.user),  # type: ignore[arg-type]
-        "may_close": request.user.access.may(steps.WAIVE_OFFSET.roles),  # type: ignore[union-attr]
+        "open": selectors.open_offsets(request.user),
+        "may_close": request.user.access.may(steps.WAIVE_OFFSET.roles),
     }
     return render(request, "rewards/offsets.html", context)
 
 
-def offset(request: HttpRequest, pk: int) -> HttpResponse:
+def offset(request: PageRequest, pk: int) -> HttpResponse:
     """One offset: where it came from, what settled it; repaid or waived on a document."""
-    found = selectors.offset(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.offset(request.user, pk)
     form = DocumentForm(request.POST or None)
-    may_close = found.state == OffsetState.OPEN and request.user.access.may(steps.WAIVE_OFFSET.roles)  # type: ignore[union-attr]
+    may_close = found.state == OffsetState.OPEN and request.user.access.may(steps.WAIVE_OFFSET.roles)
     if form.is_bound:
         require_role(request.user, steps.WAIVE_OFFSET.roles, steps.WAIVE_OFFSET.label)
         if form.is_valid():

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from core.access import Area, require_role
 from core.divisions import NATIONAL_CODE
 from core.errors import NotInArea
+from core.http import PageRequest
 from core.lists import Export
 from core.look import Finding
 from core.rates import percent_text
@@ -70,9 +71,9 @@ EXPORT = Export(
 )
 
 
-def own_code(request: HttpRequest) -> str:
+def own_code(request: PageRequest) -> str:
     """The code of the reader's place, for its rulebook."""
-    area = request.user.access.area  # type: ignore[union-attr]
+    area = request.user.access.area
     return (area.code if area else "") or NATIONAL_CODE
 
 
@@ -88,12 +89,12 @@ def where_money_is_given(view: Callable[..., HttpResponse]) -> Callable[..., Htt
     """
 
     @wraps(view)
-    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def page(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user: Any = request.user
         if request.method != "GET":
             return view(request, *args, **kwargs)
         require_role(user, steps.READERS | steps.VILLAGE)
-        if not selectors.knows_money(user, on=request.working_date):  # type: ignore[attr-defined]
+        if not selectors.knows_money(user, on=request.working_date):
             return _no_money(request)
         is_above = not selectors.own_county(user) and not request.GET.get("county")
         return _counties(request) if is_above else view(request, *args, **kwargs)
@@ -101,30 +102,30 @@ def where_money_is_given(view: Callable[..., HttpResponse]) -> Callable[..., Htt
     return page
 
 
-def _no_money(request: HttpRequest) -> HttpResponse:
+def _no_money(request: PageRequest) -> HttpResponse:
     rules = rules_of(request, own_code(request))
-    county = selectors.own_county(request.user)  # type: ignore[arg-type]
+    county = selectors.own_county(request.user)
     context = {
         "form": rules.get("reward_form"),
         "name": rules.get("commendation_name"),
         "occasion": rules.get("commendation_occasion"),
         "county_may": rules.get("county_incentive_allowed"),
         "county": county_name(county) if county else "",
-        "may_read_register": request.user.access.may(steps.COMMENDATION_READERS),  # type: ignore[union-attr]
+        "may_read_register": request.user.access.may(steps.COMMENDATION_READERS),
     }
     return render(request, "rewards/no_money.html", context)
 
 
-def _counties(request: HttpRequest) -> HttpResponse:
-    counties = selectors.counties_with_rewards(request.user)  # type: ignore[arg-type]
+def _counties(request: PageRequest) -> HttpResponse:
+    counties = selectors.counties_with_rewards(request.user)
     return render(request, "rewards/counties.html", {"counties": counties})
 
 
-def county_asked(request: HttpRequest) -> str:
+def county_asked(request: PageRequest) -> str:
     """The county the page is about. Raises NotInArea above the county, where there is none to choose yet."""
     asked = request.GET.get("county", "")
-    area = request.user.access.area  # type: ignore[union-attr]
-    county = selectors.own_county(request.user) or asked  # type: ignore[arg-type]
+    area = request.user.access.area
+    county = selectors.own_county(request.user) or asked
     if not county or (area and area.code and not _touches(area, county)):
         raise NotInArea
     return county
@@ -134,24 +135,24 @@ def _touches(area: Area, county: str) -> bool:
     return area.code[:HEAD] == county[:HEAD] or county.startswith(area.code.rstrip("0"))
 
 
-def year_asked(request: HttpRequest) -> int:
+def year_asked(request: PageRequest) -> int:
     """The plan year in the address, else the newest that has rows, else the year before the working date's."""
     asked = request.GET.get("year", "") or request.POST.get("year", "")
     if asked.isdecimal() and len(asked) == YEAR_DIGITS:
         return int(asked)
-    years = selectors.years_of_rewards(request.user)  # type: ignore[arg-type]
-    return years[0] if years else request.working_date.year - 1  # type: ignore[attr-defined]
+    years = selectors.years_of_rewards(request.user)
+    return years[0] if years else request.working_date.year - 1
 
 
-def years_shown(request: HttpRequest, year: int) -> list[int]:
+def years_shown(request: PageRequest, year: int) -> list[int]:
     """The years of the selector: those with rows, the asked one, and the last."""
-    last = request.working_date.year - 1  # type: ignore[attr-defined]
-    return sorted({*selectors.years_of_rewards(request.user), year, last}, reverse=True)  # type: ignore[arg-type]
+    last = request.working_date.year - 1
+    return sorted({*selectors.years_of_rewards(request.user), year, last}, reverse=True)
 
 
-def rules_of(request: HttpRequest, code: str) -> Rulebook:
+def rules_of(request: PageRequest, code: str) -> Rulebook:
     """The rulebook of a place on the working date."""
-    return rulebook(code, on=request.working_date)  # type: ignore[attr-defined]
+    return rulebook(code, on=request.working_date)
 
 
 def year_terms(rules: Rulebook, year: int) -> dict[str, Any]:

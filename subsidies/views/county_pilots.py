@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import access_of, require_role
 from core.acts import act_with_form, form_page
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
@@ -44,21 +44,17 @@ EXPORT = Export(
 )
 
 
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
-
-
-def pilots(request: HttpRequest) -> HttpResponse:
+def pilots(request: PageRequest) -> HttpResponse:
     """试点: who may take part here, by what clause; counties that applied, or the year's list of villages."""
     user: Any = request.user
-    rules = selectors.rules_of(user, on=_on(request))
+    rules = selectors.rules_of(user, on=request.working_date)
     scope = rules.get("pilot_scope")
     kind = str(scope.value) if scope else ""
     context: dict[str, Any] = {
         "scope": scope,
         "criteria": list(rules.table("pilot_criterion").values()),
         "county_criteria": list(rules.table("pilot_county_criterion").values()),
-        "task_force": task_force(user, on=_on(request)),
+        "task_force": task_force(user, on=request.working_date),
     }
     if kind == LISTED_VILLAGES:
         return _villages(request, rules, context)
@@ -68,7 +64,7 @@ def pilots(request: HttpRequest) -> HttpResponse:
     return render(request, "subsidies/pilots/list.html", context)
 
 
-def _counties(request: HttpRequest, rules: Rulebook) -> dict[str, Any]:
+def _counties(request: PageRequest, rules: Rulebook) -> dict[str, Any]:
     user: Any = request.user
     found = selectors.pilots_within(user)
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
@@ -79,7 +75,7 @@ def _counties(request: HttpRequest, rules: Rulebook) -> dict[str, Any]:
     page = list_page(request, rows, sorts=SORTS, default="-applied_on")
     names = dict(Region.objects.filter(level="county").values_list("pk", "name"))
     county = selectors.county_of(user)
-    is_in = bool(county) and selectors.is_selected(county, on=_on(request))
+    is_in = bool(county) and selectors.is_selected(county, on=request.working_date)
     waits = bool(county) and selectors.waits(county)
     return {
         "asks_counties": True,
@@ -106,16 +102,16 @@ def _pills(found: Any, state: str, words: str) -> list[Pill]:
     return [Pill(_("全部"), sum(counts.values()), f"?q={words}", active=not state), *shown]
 
 
-def _villages(request: HttpRequest, rules: Rulebook, context: dict[str, Any]) -> HttpResponse:
+def _villages(request: PageRequest, rules: Rulebook, context: dict[str, Any]) -> HttpResponse:
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else _on(request).year
+    year = int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else request.working_date.year
     found = selectors.village_list(rules, year)
     words = request.GET.get("q", "").strip()
     shown = [one for one in found.villages if words in f"{one.county}{one.town}{one.name}"]
     if request.GET.get("export") == "xlsx":
         rows = [(year, one.county, one.town, one.name, one.code, one.view.clause.reference) for one in shown]
         return EXPORT.answer(rows)
-    years = [*rules.years("pilot_village"), _on(request).year, year]
+    years = [*rules.years("pilot_village"), request.working_date.year, year]
     own = access_of(request.user).area
     context |= {
         "list": found,
@@ -128,12 +124,12 @@ def _villages(request: HttpRequest, rules: Rulebook, context: dict[str, Any]) ->
     return render(request, "subsidies/pilots/villages.html", context)
 
 
-def pilot_apply(request: HttpRequest) -> HttpResponse:
+def pilot_apply(request: PageRequest) -> HttpResponse:
     """申请试点: the county says why."""
     user: Any = request.user
     require_role(user, steps.APPLY.roles, steps.APPLY.label)
     county = selectors.county_of(user)
-    rules = selectors.rules_of(user, on=_on(request))
+    rules = selectors.rules_of(user, on=request.working_date)
     form = PilotApplicationForm(request.POST or None)
     context = {
         "county": Region.objects.filter(pk=county).first(),
@@ -153,11 +149,11 @@ def pilot_apply(request: HttpRequest) -> HttpResponse:
     )
 
 
-def county_pilot(request: HttpRequest, pk: int) -> HttpResponse:
+def county_pilot(request: PageRequest, pk: int) -> HttpResponse:
     """One county's application; the city assesses and decides on it."""
     user: Any = request.user
     row = selectors.pilot(user, pk)
-    rules = rulebook(row.county_code, on=_on(request))
+    rules = rulebook(row.county_code, on=request.working_date)
     form = PilotDecisionForm(request.POST or None, rules=rules)
     if form.is_bound:
         require_role(user, steps.SELECT.roles, steps.SELECT.label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from core.access import access_of, require_role
 from core.acts import form_page
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
@@ -55,16 +56,16 @@ EXPORT = Export(
 )
 
 
-def _rules(request: HttpRequest) -> Any:
+def _rules(request: PageRequest) -> Any:
     area = access_of(request.user).area
-    return rulebook(area.code if area else "", on=request.working_date)  # type: ignore[attr-defined]
+    return rulebook(area.code if area else "", on=request.working_date)
 
 
 @require_GET
-def donors(request: HttpRequest) -> HttpResponse:
+def donors(request: PageRequest) -> HttpResponse:
     """资助方: whoever gives, or gave, to villages of the area."""
     words, kind = request.GET.get("q", ""), request.GET.get("kind", "")
-    found = selectors.search_donors(selectors.donors_within(request.user), words)  # type: ignore[arg-type]
+    found = selectors.search_donors(selectors.donors_within(request.user), words)
     rows = found.filter(kind=kind) if kind in SPONSOR_KINDS else found
     if request.GET.get("export") == "xlsx":
         return EXPORT.answer(rows.order_by("name", "pk"))
@@ -73,12 +74,12 @@ def donors(request: HttpRequest) -> HttpResponse:
         "pills": _pills(request, found, kind),
         "words": words,
         "kinds": SPONSOR_KINDS,
-        "may_keep": access_of(request.user).may(steps.STEWARDS),
+        "may_keep": request.user.access.may(steps.STEWARDS),
     }
     return render(request, "subsidies/donations/donors.html", context)
 
 
-def _pills(request: HttpRequest, found: QuerySet[Donor], asked: str) -> list[Pill]:
+def _pills(request: PageRequest, found: QuerySet[Donor], asked: str) -> list[Pill]:
     counts = dict(found.order_by().values_list("kind").annotate(n=Count("pk", distinct=True)))
 
     def pill(label: str, kind: str, count: int) -> Pill:
@@ -91,7 +92,7 @@ def _pills(request: HttpRequest, found: QuerySet[Donor], asked: str) -> list[Pil
     return [pill(_("全部"), "", sum(counts.values())), *shown]
 
 
-def donor_new(request: HttpRequest) -> HttpResponse:
+def donor_new(request: PageRequest) -> HttpResponse:
     """Enter a donor in the register."""
     require_role(request.user, steps.STEWARDS, steps.REGISTER_DONOR.label)
     form = DonorForm(request.POST or None, rules=_rules(request))
@@ -105,10 +106,10 @@ def donor_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def donor_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def donor_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Correct what is known of a donor."""
     require_role(request.user, steps.STEWARDS, steps.CHANGE_DONOR.label)
-    found = selectors.donor(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.donor(request.user, pk)
     known = {name: getattr(found, name) for name in ("kind", "name", "uscc", "contact", "phone")}
     form = DonorForm(request.POST or None, initial=known, rules=_rules(request))
 
@@ -121,16 +122,16 @@ def donor_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def donor(request: HttpRequest, pk: int) -> HttpResponse:
+def donor(request: PageRequest, pk: int) -> HttpResponse:
     """One donor: who it is, and what it gave."""
-    found = selectors.donor(request.user, pk)  # type: ignore[arg-type]
-    pools = selectors.pools_within(request.user).filter(donor=found).order_by("-year", "-pk")  # type: ignore[arg-type]
+    found = selectors.donor(request.user, pk)
+    pools = selectors.pools_within(request.user).filter(donor=found).order_by("-year", "-pk")
     context = {
         "donor": found,
         "kind": selectors.kind_word(found),
         "pools": pools,
         "sums": selectors.pool_sums(pools),
         "timeline": timeline_of(found),
-        "may_keep": access_of(request.user).may(steps.STEWARDS),
+        "may_keep": request.user.access.may(steps.STEWARDS),
     }
     return render(request, "subsidies/donations/donor.html", context)

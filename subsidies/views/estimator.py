@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from core.http import PageRequest
 from core.look import Cell
 from core.money import yuan_text
 from core.sizes import WHOLE_PICTURE
@@ -17,13 +18,13 @@ from subsidies.rules.gain import Gain, PensionTerms
 from subsidies.selectors import estimator as selectors
 
 
-def _asked(request: HttpRequest) -> Estimate:
+def _asked(request: PageRequest) -> Estimate:
     given = {name: request.GET[name] for name in SituationForm.base_fields if name in request.GET}
-    on = request.working_date  # type: ignore[attr-defined]
-    return Estimate(request.user, given, on=on)  # type: ignore[arg-type]
+    on = request.working_date
+    return Estimate(request.user, given, on=on)
 
 
-def estimator(request: HttpRequest) -> HttpResponse:
+def estimator(request: PageRequest) -> HttpResponse:
     """One person's two sums."""
     asked = _asked(request)
     context: dict[str, Any] = {"form": asked.form, "sources": asked.sources, "plan": asked.plan}
@@ -41,16 +42,16 @@ def estimator(request: HttpRequest) -> HttpResponse:
     return render(request, "subsidies/estimator/person.html", context)
 
 
-def estimator_village(request: HttpRequest) -> HttpResponse:
+def estimator_village(request: PageRequest) -> HttpResponse:
     """The two sums of a village's plan in force."""
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     asked = _asked(request)
     sums = selectors.village_sums(asked.plan, asked.sources.terms(), on=on) if asked.plan else None
     context = {"sums": sums, "plan": asked.plan, "sources": asked.sources, "terms": asked.sources.terms()}
     return render(request, "subsidies/estimator/village.html", context)
 
 
-def estimator_poster(request: HttpRequest) -> HttpResponse:
+def estimator_poster(request: PageRequest) -> HttpResponse:
     """One person's two sums as a poster for the village board."""
     asked = _asked(request)
     if not asked.is_valid:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from core.http import PageRequest
 from subsidies.selectors import explaining
 
 
-def explanation(request: HttpRequest, person_id: int, year: int) -> HttpResponse:
+def explanation(request: PageRequest, person_id: int, year: int) -> HttpResponse:
     """One person and plan year; with several batches the newest, the others behind tabs."""
-    lines = explaining.lines_of(request.user, person_id, year)  # type: ignore[arg-type]
+    lines = explaining.lines_of(request.user, person_id, year)
     asked = request.GET.get("line", "")
     line = next((row for row in lines if str(row.pk) == asked), lines[0])
     context = {
-        "explanation": explaining.explain(line, actor=request.user),  # type: ignore[arg-type]
+        "explanation": explaining.explain(line, actor=request.user),
         "line": line,
         "lines": lines if len(lines) > 1 else [],
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.http import PageRequest
 from core.lists import list_page
 from core.look import Pill
 from core.workflow import By
@@ -35,11 +36,11 @@ SORTS = {"received_on": ["received_on"], "village": ["village_code", "position"]
 MINE, SILENT = "mine", "silent"
 
 
-def filings(request: HttpRequest) -> HttpResponse:
+def filings(request: PageRequest) -> HttpResponse:
     """备案: everything that was filed in the area; an office's own open ones first in reach."""
-    user, on = request.user, _on(request)
+    user, on = request.user, request.working_date
     words = request.GET.get("q", "").strip()
-    found = _search(selectors.filings_within(user), words)  # type: ignore[arg-type]
+    found = _search(selectors.filings_within(user), words)
     by_pill = _by_pill(request, found, on)
     asked = request.GET.get("show", "")
     rows = by_pill[asked][1] if asked in by_pill else found
@@ -50,13 +51,9 @@ def filings(request: HttpRequest) -> HttpResponse:
         "rows": [(row, selectors.standing_of(row, on=on, books=books)) for row in page],
         "pills": _pills(by_pill, asked, words),
         "words": words,
-        "is_named": selectors.names_filings(user, on=on),  # type: ignore[arg-type]
+        "is_named": selectors.names_filings(user, on=on),
     }
     return render(request, "subsidies/filings/list.html", context)
-
-
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
 
 
 def _search(rows: QuerySet[Filing], words: str) -> QuerySet[Filing]:
@@ -72,13 +69,13 @@ def _search(rows: QuerySet[Filing], words: str) -> QuerySet[Filing]:
 
 
 def _by_pill(
-    request: HttpRequest, found: QuerySet[Filing], on: date
+    request: PageRequest, found: QuerySet[Filing], on: date
 ) -> dict[str, tuple[str, QuerySet[Filing]]]:
     silent = selectors.silent(found, on=on)
     user = request.user
     pills: dict[str, tuple[str, QuerySet[Filing]]] = {"": (_("全部"), found)}
-    if selectors.own_offices(user):  # type: ignore[arg-type]
-        mine = found.filter(pk__in=selectors.open_for(user, on=on).values("pk"))  # type: ignore[arg-type]
+    if selectors.own_offices(user):
+        mine = found.filter(pk__in=selectors.open_for(user, on=on).values("pk"))
         pills[MINE] = (_("等我备案"), mine)
     pending = found.filter(state=FilingState.PENDING)
     pills[FilingState.PENDING] = (str(FilingState.PENDING.label), pending.exclude(silent))
@@ -97,9 +94,9 @@ def _pills(by_pill: dict[str, tuple[str, QuerySet[Filing]]], asked: str, words: 
     ]
 
 
-def filing(request: HttpRequest, pk: int) -> HttpResponse:
+def filing(request: PageRequest, pk: int) -> HttpResponse:
     """One office's filing: what is filed, and its answer."""
-    row = selectors.filing(request.user, pk)  # type: ignore[arg-type]
+    row = selectors.filing(request.user, pk)
     is_return = request.POST.get("answer") == "return"
     form = ReturnForm(request.POST if is_return else None)
     if request.method == "POST":
@@ -111,7 +108,7 @@ def filing(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/filings/filing.html", _context(request, row, form))
 
 
-def _acknowledge(request: HttpRequest, row: Filing) -> HttpResponse:
+def _acknowledge(request: PageRequest, row: Filing) -> HttpResponse:
     back = reverse("filing", args=[row.pk])
 
     def act(by: By) -> str:
@@ -121,7 +118,7 @@ def _acknowledge(request: HttpRequest, row: Filing) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=back, done=_("已备案。"))
 
 
-def _return(request: HttpRequest, row: Filing, form: ReturnForm) -> HttpResponse | None:
+def _return(request: PageRequest, row: Filing, form: ReturnForm) -> HttpResponse | None:
     def act(by: By) -> str:
         services.return_filing(row.pk, by=by, reason=form.cleaned_data["reason"])
         return reverse("filing", args=[row.pk])
@@ -129,10 +126,10 @@ def _return(request: HttpRequest, row: Filing, form: ReturnForm) -> HttpResponse
     return act_with_form(request, form, act, done=_("已退回，村里会看到原因。"))
 
 
-def _context(request: HttpRequest, row: Filing, form: ReturnForm) -> dict[str, Any]:
-    on = _on(request)
+def _context(request: PageRequest, row: Filing, form: ReturnForm) -> dict[str, Any]:
+    on = request.working_date
     subject = selectors.subject_of(row)
-    card = filing_card(subject, request.user, on=on)  # type: ignore[arg-type]
+    card = filing_card(subject, request.user, on=on)
     rules = rulebook(row.village_code, on=on)
     context: dict[str, Any] = {
         "row": row,
@@ -154,7 +151,7 @@ def _context(request: HttpRequest, row: Filing, form: ReturnForm) -> dict[str, A
 
 
 @require_POST
-def plan_file(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_file(request: PageRequest, pk: int) -> HttpResponse:
     """File a decided plan with the offices that have to be asked."""
     back = reverse("plan", args=[pk])
 
@@ -165,7 +162,7 @@ def plan_file(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=back, done=_("已报出，等各单位备案。"))
 
 
-def not_open(request: HttpRequest, word: str, url: str) -> HttpResponse:
+def not_open(request: PageRequest, word: str, url: str) -> HttpResponse:
     """Back to the page with the state that shuts this one."""
     messages.info(request, _("现在是“%(state)s”，不能办理这一步。") % {"state": word})
     return redirect(url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
 from core.forms import DateInput
+from core.http import PageRequest
 from core.lists import list_page
 from core.look import Cell, Finding, Pill
 from core.sheets.writer import Layout, OutColumn, download, sheet_file_name, table_workbook
@@ -91,9 +92,9 @@ class PublishForm(forms.Form):
 
 
 @require_GET
-def informing(request: HttpRequest) -> HttpResponse:
+def informing(request: PageRequest) -> HttpResponse:
     """信息反馈: posted batches, whether the village and its members know."""
-    found = selectors.informing_batches(request.user)  # type: ignore[arg-type]
+    found = selectors.informing_batches(request.user)
     asked = request.GET.get("show", "")
     page = list_page(
         request, found.filter(**FILTERS.get(asked, FILTERS[""])[1]), sorts=SORTS, default="-year"
@@ -109,11 +110,11 @@ def informing(request: HttpRequest) -> HttpResponse:
     return render(request, "subsidies/informing/list.html", context)
 
 
-def inform_batch(request: HttpRequest, pk: int) -> HttpResponse:
+def inform_batch(request: PageRequest, pk: int) -> HttpResponse:
     """One batch: the feedback sheet, who was told, and the form that records it."""
-    batch = selectors.informing_batch(request.user, pk)  # type: ignore[arg-type]
+    batch = selectors.informing_batch(request.user, pk)
     page = list_page(request, selectors.feedback_lines(batch), sorts=LINE_SORTS, default="told")
-    methods = selectors.inform_methods(batch, on=request.working_date)  # type: ignore[attr-defined]
+    methods = selectors.inform_methods(batch, on=request.working_date)
     form = TellForm(request.POST or None, methods=methods, lines=list(page))
     if form.is_bound:
         require_role(request.user, steps.TELL.roles, steps.TELL.label)
@@ -135,9 +136,9 @@ def _telling(batch: Application, form: TellForm) -> Any:
 
 
 def _context(
-    request: HttpRequest, batch: Any, page: Any, methods: dict[str, str], form: TellForm
+    request: PageRequest, batch: Any, page: Any, methods: dict[str, str], form: TellForm
 ) -> dict[str, Any]:
-    may = request.user.access.may  # type: ignore[union-attr]
+    may = request.user.access.may
     waits = _waits_for_publication(request, batch)
     open_count = selectors.feedback_lines(batch).exclude(state__in=TOLD_STATES).count()
     return {
@@ -157,19 +158,19 @@ def _context(
     }
 
 
-def _waits_for_publication(request: HttpRequest, batch: Application) -> Finding | None:
+def _waits_for_publication(request: PageRequest, batch: Application) -> Finding | None:
     """What keeps the batch from closing beside the telling: the result is not public yet (NX-15)."""
     if batch.state not in (ApplicationState.POSTED, ApplicationState.INFORMED):
         return None
-    found = closing_finding(batch, on=request.working_date)  # type: ignore[attr-defined]
+    found = closing_finding(batch, on=request.working_date)
     return Finding("ask", found.sentence, found.clause, "") if found else None
 
 
-def result_publish(request: HttpRequest, pk: int) -> HttpResponse:
+def result_publish(request: PageRequest, pk: int) -> HttpResponse:
     """登记实施结果公开: the day, and which batches close with it."""
-    plan = plan_selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    plan = plan_selectors.plan(request.user, pk)
     require_role(request.user, steps.PUBLISH_RESULT.roles, steps.PUBLISH_RESULT.label)
-    form = PublishForm(request.POST or None, initial={"published_on": request.working_date})  # type: ignore[attr-defined]
+    form = PublishForm(request.POST or None, initial={"published_on": request.working_date})
     batches = Application.objects.filter(plan=plan, state=ApplicationState.INFORMED).order_by("batch_no")
     context = {"plan": plan, "batches": list(batches)}
 
@@ -191,7 +192,7 @@ def _cells(batch: Any, open_count: int) -> list[Cell]:
 
 
 @require_POST
-def feed_back(request: HttpRequest, pk: int) -> HttpResponse:
+def feed_back(request: PageRequest, pk: int) -> HttpResponse:
     """Send the feedback of a batch to its village."""
     here = reverse("inform-batch", args=[pk])
 
@@ -211,9 +212,9 @@ def _result(line: Line) -> tuple[str, str]:
 
 
 @require_GET
-def feedback_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def feedback_sheet(request: PageRequest, pk: int) -> HttpResponse:
     """F11 as a workbook, identity numbers masked but for the last four."""
-    batch = selectors.informing_batch(request.user, pk)  # type: ignore[arg-type]
+    batch = selectors.informing_batch(request.user, pk)
     lines = list(selectors.feedback_lines(batch))
     balances = balances_of_persons([line.person_id for line in lines])
     rows = (
@@ -233,18 +234,18 @@ def feedback_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     layout = Layout(
         subtitle=f"{batch.organisation.name}　{batch.year}年度第{batch.batch_no}批", unit="单位：元"
     )
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     return download(
         table_workbook(title, COLUMNS, rows, layout=layout), sheet_file_name(f"{title}_{batch.pk}", on)
     )
 
 
 @require_GET
-def feedback_print(request: HttpRequest, pk: int) -> HttpResponse:
+def feedback_print(request: PageRequest, pk: int) -> HttpResponse:
     """F11 on paper, for the agency's seal."""
-    batch = selectors.informing_batch(request.user, pk)  # type: ignore[arg-type]
+    batch = selectors.informing_batch(request.user, pk)
     lines = list(selectors.feedback_lines(batch))
-    rules = rulebook(batch.village_code, on=batch.fed_back_on or request.working_date)  # type: ignore[attr-defined]
+    rules = rulebook(batch.village_code, on=batch.fed_back_on or request.working_date)
     posted = [line for line in lines if line.state in TOLD_STATES]
     context = {
         "batch": batch,
@@ -258,10 +259,10 @@ def feedback_print(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def slips_print(request: HttpRequest, pk: int) -> HttpResponse:
+def slips_print(request: PageRequest, pk: int) -> HttpResponse:
     """F12: one slip a person, several on a sheet."""
-    batch = selectors.informing_batch(request.user, pk)  # type: ignore[arg-type]
-    on = request.working_date  # type: ignore[attr-defined]
+    batch = selectors.informing_batch(request.user, pk)
+    on = request.working_date
     rules = rulebook(batch.village_code, on=on)
     context = {
         "batch": batch,

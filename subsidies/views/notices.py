@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.http import PageRequest
 from core.lists import Export, list_page, person_words
 from core.look import Cell, Finding, Pill
-from core.models import User
 from core.money import yuan_capital, yuan_text
 from core.sheets.writer import OutColumn
 from core.workflow import By
@@ -52,15 +52,10 @@ FILTERS = {
 LINE_SORTS = {"position": ["line__position"], "name": ["line__person__pinyin"], "amount": ["amount_fen"]}
 
 
-def user_of(request: HttpRequest) -> User:
-    """The logged-in user."""
-    return request.user  # type: ignore[return-value]
-
-
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: PageRequest) -> HttpResponse:
     """缴款通知: every notice of the area, what came in for it, and what is late."""
-    on = request.working_date  # type: ignore[attr-defined]
-    rows = selectors.search_notices(selectors.notices_within(user_of(request)), request.GET.get("q", ""))
+    on = request.working_date
+    rows = selectors.search_notices(selectors.notices_within(request.user), request.GET.get("q", ""))
     counts = selectors.list_counts(rows, on=on)
     chosen = request.GET.get("show", "")
     rows = _shown(rows, chosen, on)
@@ -73,8 +68,8 @@ def notices(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "pills": _pills(request, counts, chosen),
         "words": request.GET.get("q", ""),
-        "is_village": user_of(request).access.area.column() == "village_code",  # type: ignore[union-attr]
-        "may_record": user_of(request).access.may(steps.RECORD.roles),
+        "is_village": request.user.access.area.column() == "village_code",  # type: ignore[union-attr]
+        "may_record": request.user.access.may(steps.RECORD.roles),
         "is_filtered": bool(chosen or request.GET.get("q")),
     }
     return render(request, "subsidies/notices/list.html", context)
@@ -89,7 +84,7 @@ def _shown(rows: Any, chosen: str, on: Any) -> Any:
     return rows.filter(state=state) if state in NoticeState.values else rows
 
 
-def _pills(request: HttpRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
+def _pills(request: PageRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
     pills = []
     for key, (label, count) in FILTERS.items():
         query = request.GET.copy()
@@ -137,14 +132,14 @@ def _export(on: Any) -> Export:
     return Export(_("缴款通知书清单"), columns, cells)
 
 
-def notice(request: HttpRequest, pk: int) -> HttpResponse:
+def notice(request: PageRequest, pk: int) -> HttpResponse:
     """One notice: sums, the persons on it, what is late, which paper replaced which."""
-    found = selectors.notice(user_of(request), pk)
-    on = request.working_date  # type: ignore[attr-defined]
+    found = selectors.notice(request.user, pk)
+    on = request.working_date
     lines = with_received(selectors.notice_lines(found)).filter(
         person_words(request.GET.get("q", ""), "line__person__")
     )
-    access = user_of(request).access
+    access = request.user.access
     context = {
         "notice": found,
         "totals": _totals(found),
@@ -211,9 +206,9 @@ def _duty_words(duty: PolicyValueView) -> str:
     return f"{duty.clause.reference}“{about}”" if about else duty.clause.reference
 
 
-def notice_print(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_print(request: PageRequest, pk: int) -> HttpResponse:
     """F09 缴款通知书: the paper with capitals, seal, receipt slip, and the list of persons."""
-    found = selectors.notice(user_of(request), pk)
+    found = selectors.notice(request.user, pk)
     batch = found.application
     pool = batch.plan.pool
     rules = rulebook(found.village_code, on=found.issued_on)
@@ -254,9 +249,9 @@ def _county_name(code: str) -> str:
     return f"{above.name if above else ''}{county.name}"
 
 
-def notice_void(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_void(request: PageRequest, pk: int) -> HttpResponse:
     """Void a notice nothing was paid on: the reason, then the act."""
-    found = selectors.notice(user_of(request), pk)
+    found = selectors.notice(request.user, pk)
     require_role(request.user, steps.VOID.roles, steps.VOID.label)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -272,9 +267,9 @@ def notice_void(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def notice_reissue(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_reissue(request: PageRequest, pk: int) -> HttpResponse:
     """Issue a new notice in the place of a void one."""
-    selectors.notice(user_of(request), pk)
+    selectors.notice(request.user, pk)
     made: list[PaymentNotice] = []
 
     def act(by: By) -> str:
@@ -293,10 +288,10 @@ def _issued(made: PaymentNotice) -> str:
     }
 
 
-def notice_give_up(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_give_up(request: PageRequest, pk: int) -> HttpResponse:
     """Give up unpaid persons after the deadline: tick, reason, sums, confirm."""
-    found = selectors.notice(user_of(request), pk)
-    step = steps.GIVE_UP if user_of(request).access.may(steps.GIVE_UP.roles) else steps.LAPSE
+    found = selectors.notice(request.user, pk)
+    step = steps.GIVE_UP if request.user.access.may(steps.GIVE_UP.roles) else steps.LAPSE
     require_role(request.user, step.roles, step.label)
     unpaid = with_received(selectors.notice_lines(found)).filter(line__state="eligible", received_fen=0)
     form = ReasonForm(request.POST or None)
@@ -316,14 +311,14 @@ def _chosen(unpaid: Any, chosen: set[int], form: ReasonForm) -> list[NoticeLine]
 
 
 def _give_up(
-    request: HttpRequest, found: PaymentNotice, form: ReasonForm, picked: list[NoticeLine]
+    request: PageRequest, found: PaymentNotice, form: ReasonForm, picked: list[NoticeLine]
 ) -> HttpResponse | None:
     if not picked:
         return None
     if request.POST.get("confirmed") != "1":
         form.add_error(None, _("请先核对人数和金额，再打勾确认。"))
         return None
-    is_clerk = user_of(request).access.may(steps.GIVE_UP.roles)
+    is_clerk = request.user.access.may(steps.GIVE_UP.roles)
     service = services.give_up_lines if is_clerk else services.lapse_lines
 
     def act(by: By) -> str:

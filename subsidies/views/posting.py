@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from core.access import require_role
 from core.acts import act_with_form
 from core.forms import ConfirmedForm, DateInput
+from core.http import PageRequest
 from core.jobs import KINDS
 from core.lists import Export, list_page, person_words
 from core.models import Job
@@ -74,10 +75,10 @@ class PostingForm(ConfirmedForm):
 
 
 @require_GET
-def postings(request: HttpRequest) -> HttpResponse:
+def postings(request: PageRequest) -> HttpResponse:
     """社保记账: batches with matched persons, and the postings done."""
-    waiting: list[Any] = list(selectors.batches_to_post(request.user))  # type: ignore[arg-type]
-    found = jobs_visible_to(request.user).filter(kind=JOB_KIND)[:RECENT_ROWS]  # type: ignore[arg-type]
+    waiting: list[Any] = list(selectors.batches_to_post(request.user))
+    found = jobs_visible_to(request.user).filter(kind=JOB_KIND)[:RECENT_ROWS]
     context = {
         "waiting": waiting,
         "wait_count": sum(row.wait_count for row in waiting),
@@ -85,17 +86,17 @@ def postings(request: HttpRequest) -> HttpResponse:
         "jobs": [
             {"job": job, "title": KINDS[JOB_KIND].title_of(job), "chip": job_chip(job)} for job in found
         ],
-        "may_post": request.user.access.may(steps.START.roles),  # type: ignore[union-attr]
+        "may_post": request.user.access.may(steps.START.roles),
     }
     return render(request, "subsidies/posting/list.html", context)
 
 
-def posting_confirm(request: HttpRequest) -> HttpResponse:
+def posting_confirm(request: PageRequest) -> HttpResponse:
     """确认记账: the sum in figures and capitals, what was checked, what is left out; then the job."""
     require_role(request.user, steps.START.roles, steps.START.label)
     ids = _ids(request.POST if request.method == "POST" else request.GET)
-    batches = [row for row in selectors.batches_to_post(request.user) if row.pk in ids]  # type: ignore[arg-type]
-    form = PostingForm(request.POST or None, initial={"posted_on": request.working_date})  # type: ignore[attr-defined]
+    batches = [row for row in selectors.batches_to_post(request.user) if row.pk in ids]
+    form = PostingForm(request.POST or None, initial={"posted_on": request.working_date})
     if form.is_bound and form.is_valid():
         answer = act_with_form(request, form, _posting(ids, form.cleaned_data["posted_on"]))
         if answer is not None:
@@ -116,7 +117,7 @@ def _posting(ids: list[int], on: date) -> Any:
     return act
 
 
-def _confirm_context(request: HttpRequest, batches: list[Any], form: PostingForm) -> dict[str, Any]:
+def _confirm_context(request: PageRequest, batches: list[Any], form: PostingForm) -> dict[str, Any]:
     ids = [row.pk for row in batches]
     notices = PaymentNotice.objects.filter(application_id__in=ids).order_by("pk")
     numbers: dict[int, list[str]] = {}
@@ -124,7 +125,7 @@ def _confirm_context(request: HttpRequest, batches: list[Any], form: PostingForm
         notices.exclude(state="void").exclude(state="replaced").values_list("application_id", "number")
     ):
         numbers.setdefault(pk, []).append(number)
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     rules = rulebook(request.user.access.area.code, on=on)  # type: ignore[union-attr]
     return {
         "batches": batches,
@@ -136,9 +137,9 @@ def _confirm_context(request: HttpRequest, batches: list[Any], form: PostingForm
 
 
 @require_GET
-def posted_lines(request: HttpRequest) -> HttpResponse:
+def posted_lines(request: PageRequest) -> HttpResponse:
     """Everybody posted, each followed to where it came from; `job` and `batch` narrow it down."""
-    rows = selectors.posted_lines(request.user).filter(person_words(request.GET.get("q", ""), "person__"))  # type: ignore[arg-type]
+    rows = selectors.posted_lines(request.user).filter(person_words(request.GET.get("q", ""), "person__"))
     for name, column in (("job", "posting_job"), ("batch", "application"), ("year", "year")):
         if request.GET.get(name, "").isdecimal():
             rows = rows.filter(**{column: int(request.GET[name])})
@@ -156,10 +157,10 @@ def posted_lines(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def posting_trace(request: HttpRequest, pk: int) -> HttpResponse:
+def posting_trace(request: PageRequest, pk: int) -> HttpResponse:
     """One line's money from plan to account."""
-    found = selectors.trace(request.user, pk)  # type: ignore[arg-type]
-    may = request.user.access.may  # type: ignore[union-attr]
+    found = selectors.trace(request.user, pk)
+    may = request.user.access.may
     # A link leads on only where the reader may go.
     context = {
         "trace": found,

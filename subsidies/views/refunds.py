@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.http import PageRequest
 from core.lists import PAGE_ROWS, Export, list_page, person_words
 from core.look import Cell, Finding, Pill
 from core.money import yuan_text
@@ -74,14 +75,14 @@ EXPORT = Export(
 )
 
 
-def _rules(request: HttpRequest, code: str) -> Rulebook:
-    return rulebook(code, on=request.working_date)  # type: ignore[attr-defined]
+def _rules(request: PageRequest, code: str) -> Rulebook:
+    return rulebook(code, on=request.working_date)
 
 
 @require_GET
-def refunds(request: HttpRequest) -> HttpResponse:
+def refunds(request: PageRequest) -> HttpResponse:
     """退费: everything asked for in the area."""
-    found = selectors.refunds_within(request.user).filter(  # type: ignore[arg-type]
+    found = selectors.refunds_within(request.user).filter(
         person_words(request.GET.get("q", ""), "line__person__")
     )
     state = request.GET.get("state", "")
@@ -95,12 +96,12 @@ def refunds(request: HttpRequest) -> HttpResponse:
         "state": state,
         "sums": rows.order_by().aggregate(count=Count("pk"), fen=Sum("amount_fen")),
         "reasons": reasons(_rules(request, request.user.access.area.code)),  # type: ignore[union-attr]
-        "may_ask": request.user.access.may(steps.ASK.roles),  # type: ignore[union-attr]
+        "may_ask": request.user.access.may(steps.ASK.roles),
     }
     return render(request, "subsidies/refunds/list.html", context)
 
 
-def _pills(request: HttpRequest, found: QuerySet[Refund], state: str) -> list[Pill]:
+def _pills(request: PageRequest, found: QuerySet[Refund], state: str) -> list[Pill]:
     counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
     words = request.GET.get("q", "")
 
@@ -114,21 +115,21 @@ def _pills(request: HttpRequest, found: QuerySet[Refund], state: str) -> list[Pi
 
 
 @require_GET
-def doubtful(request: HttpRequest) -> HttpResponse:
+def doubtful(request: PageRequest) -> HttpResponse:
     """Posted persons whose grounds changed since: for the agency to look at (A-71, A-72)."""
-    page = Paginator(selectors.doubtful_lines(request.user), PAGE_ROWS).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    page = Paginator(selectors.doubtful_lines(request.user), PAGE_ROWS).get_page(request.GET.get("page"))
     return render(request, "subsidies/refunds/doubtful.html", {"page_obj": page})
 
 
-def refund_new(request: HttpRequest) -> HttpResponse:
+def refund_new(request: PageRequest) -> HttpResponse:
     """Ask for a refund: first whose, then why and how much."""
     require_role(request.user, steps.ASK.roles, steps.ASK.label)
     line = request.POST.get("line") or request.GET.get("line", "")
     if not line.isdecimal():
         return _choose_person(request)
-    asking = selectors.asking(request.user, int(line))  # type: ignore[arg-type]
+    asking = selectors.asking(request.user, int(line))
     rules = _rules(request, asking.line.village_code)
-    initial = {"event_on": request.working_date}  # type: ignore[attr-defined]
+    initial = {"event_on": request.working_date}
     form = RefundForm(
         request.POST or None,
         request.FILES or None,
@@ -154,21 +155,21 @@ def _asking(line_id: int, form: RefundForm) -> Callable[[By], str]:
     return act
 
 
-def _choose_person(request: HttpRequest) -> HttpResponse:
+def _choose_person(request: PageRequest) -> HttpResponse:
     words = request.GET.get("q", "")
-    rows = selectors.posted_lines(request.user).filter(person_words(words, "person__"))  # type: ignore[arg-type]
+    rows = selectors.posted_lines(request.user).filter(person_words(words, "person__"))
     context = {"words": words, "lines": rows.order_by("-posted_on", "person__pinyin")[:MANY_ROWS]}
     return render(request, "subsidies/refunds/choose.html", context)
 
 
 @require_GET
-def refund(request: HttpRequest, pk: int) -> HttpResponse:
+def refund(request: PageRequest, pk: int) -> HttpResponse:
     """One refund: where it stands, what is next, what was booked back."""
-    found = selectors.refund(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.refund(request.user, pk)
     return render(request, "subsidies/refunds/refund.html", _refund_context(request, found))
 
 
-def _refund_context(request: HttpRequest, found: Refund, **forms: Any) -> dict[str, Any]:
+def _refund_context(request: PageRequest, found: Refund, **forms: Any) -> dict[str, Any]:
     rules = _rules(request, found.village_code)
     return {
         "refund": found,
@@ -179,20 +180,20 @@ def _refund_context(request: HttpRequest, found: Refund, **forms: Any) -> dict[s
         "papers": found.attachments.select_related("file").order_by("pk"),
         "transfers": selectors.transfers_of(found),
         "timeline": timeline_of(found, waits_for=selectors.WAITS_FOR.get(RefundState(found.state), "")),
-        "may_trace": request.user.access.may(TRACE_READERS),  # type: ignore[union-attr]
+        "may_trace": request.user.access.may(TRACE_READERS),
         "may_verify": _may(request, found, steps.VERIFY),
         "may_approve": _may(request, found, steps.APPROVE),
         "may_refuse": _may(request, found, steps.REFUSE),
         "may_pay": _may(request, found, steps.PAY),
         "refuse_form": forms.get("refuse_form") or RefuseForm(),
-        "paid_form": forms.get("paid_form") or PaidForm(initial={"paid_on": request.working_date}),  # type: ignore[attr-defined]
+        "paid_form": forms.get("paid_form") or PaidForm(initial={"paid_on": request.working_date}),
     }
 
 
-def _may(request: HttpRequest, found: Refund, step: Step) -> bool:
+def _may(request: PageRequest, found: Refund, step: Step) -> bool:
     makers = {getattr(found, name) for name in step.checks}
     is_open = found.state in step.sources and request.user.pk not in makers
-    return is_open and request.user.access.may(step.roles)  # type: ignore[union-attr]
+    return is_open and request.user.access.may(step.roles)
 
 
 def _grounds(found: Refund, rules: Rulebook) -> Finding:
@@ -215,9 +216,9 @@ def _cells(found: Refund) -> list[Cell]:
     ]
 
 
-def _act(name: str, done: str) -> Callable[[HttpRequest, int], HttpResponse]:
+def _act(name: str, done: str) -> Callable[[PageRequest, int], HttpResponse]:
     @require_POST
-    def view(request: HttpRequest, pk: int) -> HttpResponse:
+    def view(request: PageRequest, pk: int) -> HttpResponse:
         here = reverse("refund", args=[pk])
 
         def act(by: By) -> str:
@@ -234,7 +235,7 @@ refund_approve = _act("approve_refund", "已批准，等税务或财政登记退
 
 
 @require_POST
-def refund_refuse(request: HttpRequest, pk: int) -> HttpResponse:
+def refund_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Refuse with a reason."""
     form = RefuseForm(request.POST)
 
@@ -245,7 +246,7 @@ def refund_refuse(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def refund_paid(request: HttpRequest, pk: int) -> HttpResponse:
+def refund_paid(request: PageRequest, pk: int) -> HttpResponse:
     """Record the paying back; the account is booked back in the same act."""
     form = PaidForm(request.POST)
 
@@ -254,7 +255,7 @@ def refund_paid(request: HttpRequest, pk: int) -> HttpResponse:
         return services.record_refund_paid(pk, by=by, voucher=data["voucher"], paid_on=data["paid_on"])
 
     def done() -> str:
-        paid = selectors.refund(request.user, pk)  # type: ignore[arg-type]
+        paid = selectors.refund(request.user, pk)
         back = yuan_text(paid.amount_fen + paid.interest_fen)
         return _("已登记退款%(yuan)s元，从个人账户冲回%(back)s元，这笔退费办结了。") % {
             "yuan": yuan_text(paid.amount_fen),
@@ -265,7 +266,7 @@ def refund_paid(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _with_form(
-    request: HttpRequest,
+    request: PageRequest,
     pk: int,
     name: str,
     form: Any,
@@ -273,7 +274,7 @@ def _with_form(
     *,
     done: str | Callable[[], str],
 ) -> HttpResponse:
-    found = selectors.refund(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.refund(request.user, pk)
 
     def acted(by: By) -> str:
         act(by)
@@ -286,9 +287,9 @@ def _with_form(
 
 
 @require_GET
-def refund_print(request: HttpRequest, pk: int) -> HttpResponse:
+def refund_print(request: PageRequest, pk: int) -> HttpResponse:
     """F13 on paper: the request with the offices' opinions."""
-    found = selectors.refund(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.refund(request.user, pk)
     rules = _rules(request, found.village_code)
     context = {
         "refund": found,

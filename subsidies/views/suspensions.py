@@ -6,15 +6,16 @@ from collections.abc import Callable
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from core.access import access_of, require_role
+from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
+from core.http import PageRequest
 from core.sizes import REASON_TEXT
 from core.workflow import By
 from policies.selectors import rulebook
@@ -31,27 +32,19 @@ from villages.models import CollectiveOrganisation
 from villages.selectors.regions import own_organisation
 
 
-def _on(request: HttpRequest) -> date:
-    return request.working_date  # type: ignore[attr-defined]
-
-
-def _found(request: HttpRequest, pk: int) -> Suspension:
-    return selectors.suspension(request.user, pk)  # type: ignore[arg-type]
-
-
-def _may(request: HttpRequest, roles: frozenset[str]) -> bool:
-    return access_of(request.user).may(roles)
+def _found(request: PageRequest, pk: int) -> Suspension:
+    return selectors.suspension(request.user, pk)
 
 
 def _url(pk: int) -> str:
     return reverse("suspension", args=[pk])
 
 
-def programme_card(request: HttpRequest, organisation: CollectiveOrganisation) -> str:
+def programme_card(request: PageRequest, organisation: CollectiveOrganisation) -> str:
     """The card 暂停、恢复 of the organisation's page; nothing where the rulebook knows no suspension."""
-    on = _on(request)
+    on = request.working_date
     rules = rulebook(organisation.village_code, on=on)
-    if not rules.flag("suspension_allowed") or not _may(request, steps.READERS):
+    if not rules.flag("suspension_allowed") or not request.user.access.may(steps.READERS):
         return ""
     rows = list(selectors.suspensions_of(organisation.pk))
     current = next((row for row in rows if row.state in selectors.OPEN), None)
@@ -61,7 +54,7 @@ def programme_card(request: HttpRequest, organisation: CollectiveOrganisation) -
         "current": current,
         "word": _programme_word(organisation, current, on),
         "clause": rules.value("suspension_allowed").clause.reference,
-        "may_ask": current is None and _may(request, steps.ASK_SUSPENSION.roles),
+        "may_ask": current is None and request.user.access.may(steps.ASK_SUSPENSION.roles),
     }
     return render_to_string("subsidies/filings/_programme.html", context, request)
 
@@ -74,14 +67,14 @@ def _programme_word(organisation: CollectiveOrganisation, current: Suspension | 
     return _("正常")
 
 
-def suspension_new(request: HttpRequest) -> HttpResponse:
+def suspension_new(request: PageRequest) -> HttpResponse:
     """Ask to suspend the own village's programme."""
     require_role(request.user, steps.ASK_SUSPENSION.roles, steps.ASK_SUSPENSION.label)
-    organisation = own_organisation(request.user)  # type: ignore[arg-type]
+    organisation = own_organisation(request.user)
     if organisation is None:
         messages.error(request, _("本村还没有登记集体经济组织，请先请管理员登记。"))
         return redirect("plans")
-    rules = rulebook(organisation.village_code, on=_on(request))
+    rules = rulebook(organisation.village_code, on=request.working_date)
     if not rules.flag("suspension_allowed"):
         messages.info(request, _("本地的政策文件没有规定可以暂停补助。"))
         return redirect("organisation", pk=organisation.pk)
@@ -102,10 +95,10 @@ def suspension_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def suspension(request: HttpRequest, pk: int) -> HttpResponse:
+def suspension(request: PageRequest, pk: int) -> HttpResponse:
     """One suspension: why, from when, where it stands, what is next."""
     row = _found(request, pk)
-    on = _on(request)
+    on = request.working_date
     rules = rulebook(row.village_code, on=on)
     cause = rules.get("suspension_cause", row.cause)
     begins_on = selectors.begins_on(row, on=on)
@@ -114,12 +107,12 @@ def suspension(request: HttpRequest, pk: int) -> HttpResponse:
         "cause": str(cause.value) if cause else row.cause,
         "begins_on": begins_on,
         "has_begun": begins_on is not None and begins_on <= on,
-        "card": filing_card(row, request.user, on=on),  # type: ignore[arg-type]
+        "card": filing_card(row, request.user, on=on),
         "decision": getattr(row, "decision", None),
         "timeline": timeline_with_filings(row),
-        "may_ask": _may(request, steps.CLERK),
-        "may_suspend": _may(request, steps.SUSPEND.roles),
-        "may_grant": _may(request, steps.GRANT_RESUMPTION.roles),
+        "may_ask": request.user.access.may(steps.CLERK),
+        "may_suspend": request.user.access.may(steps.SUSPEND.roles),
+        "may_grant": request.user.access.may(steps.GRANT_RESUMPTION.roles),
         "unremitted": selectors.sums_of(selectors.unremitted_lines(row.organisation_id)),
     }
     return render(request, "subsidies/filings/suspension.html", context)
@@ -132,7 +125,7 @@ ACTS: dict[str, tuple[Callable[..., Suspension], str]] = {
 
 
 @require_POST
-def suspension_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def suspension_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
     """A button of the page: file again, withdraw."""
     service, done = ACTS[name]
 
@@ -143,7 +136,7 @@ def suspension_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=_url(pk), done=_(done))
 
 
-def suspend(request: HttpRequest, pk: int) -> HttpResponse:
+def suspend(request: PageRequest, pk: int) -> HttpResponse:
     """The last look before a suspension cancels what is unpaid: counts, sums, tick."""
     require_role(request.user, steps.SUSPEND.roles, steps.SUSPEND.label)
     row = _found(request, pk)
@@ -159,7 +152,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
             return _url(pk)
 
         return act_or_back(request, by_page(request), act, back=_url(pk), done=_("已暂停。"))
-    on = _on(request)
+    on = request.working_date
     begins_on = selectors.begins_on(row, on=on)
     lines = selectors.unremitted_lines(row.organisation_id)
     rules = rulebook(row.village_code, on=on)
@@ -177,7 +170,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/filings/suspend.html", context)
 
 
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
+def resume(request: PageRequest, pk: int) -> HttpResponse:
     """The village applies to resume."""
     require_role(request.user, steps.APPLY_TO_RESUME.roles, steps.APPLY_TO_RESUME.label)
     row = _found(request, pk)
@@ -193,7 +186,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, form, act, "subsidies/filings/resume.html", {"row": row}, done=done)
 
 
-def grant(request: HttpRequest, pk: int) -> HttpResponse:
+def grant(request: PageRequest, pk: int) -> HttpResponse:
     """The agency decides on an application to resume: from when, or why not."""
     require_role(request.user, steps.GRANT_RESUMPTION.roles, steps.GRANT_RESUMPTION.label)
     row = _found(request, pk)
@@ -201,7 +194,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
         return not_open(request, row.get_state_display(), _url(pk))
     is_refused = request.POST.get("answer") == "refuse"
     given = request.POST if request.method == "POST" else None
-    form = GrantForm(None if is_refused else given, initial={"active_on": _on(request)})
+    form = GrantForm(None if is_refused else given, initial={"active_on": request.working_date})
     refusal = RefuseForm(given if is_refused else None)
     if given is not None:
         answer = _refuse(request, row, refusal) if is_refused else _grant(request, row, form)
@@ -210,7 +203,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/filings/grant.html", {"row": row, "form": form, "refusal": refusal})
 
 
-def _grant(request: HttpRequest, row: Suspension, form: GrantForm) -> HttpResponse | None:
+def _grant(request: PageRequest, row: Suspension, form: GrantForm) -> HttpResponse | None:
     def act(by: By) -> str:
         services.grant_resumption(row.pk, by=by, active_on=form.cleaned_data["active_on"])
         return _url(row.pk)
@@ -218,7 +211,7 @@ def _grant(request: HttpRequest, row: Suspension, form: GrantForm) -> HttpRespon
     return act_with_form(request, form, act, done=_("已同意恢复。")) if form.is_valid() else None
 
 
-def _refuse(request: HttpRequest, row: Suspension, form: RefuseForm) -> HttpResponse | None:
+def _refuse(request: PageRequest, row: Suspension, form: RefuseForm) -> HttpResponse | None:
     def act(by: By) -> str:
         services.refuse_resumption(row.pk, by=by, reason=form.cleaned_data["reason"])
         return _url(row.pk)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, act_with_form, by_page
 from core.errors import InvalidInput
+from core.http import PageRequest
 from core.lists import PAGE_ROWS
 from core.look import Finding, Pill
 from core.money import yuan_text
@@ -38,7 +39,7 @@ QUEUE_FILTERS = (
 FIELD = re.compile(r"d(\d+)")
 
 
-def verifications(request: HttpRequest) -> HttpResponse:
+def verifications(request: PageRequest) -> HttpResponse:
     """实缴核实: batches that wait, first handed in first."""
     user: Any = request.user
     counts = evidence.queue_counts(user)
@@ -65,10 +66,10 @@ def _queue_pill(key: str, label: str, counts: dict[str, int], chosen: str) -> Pi
     return Pill(_(label), count, f"?show={key}" if key else "?", key == chosen)
 
 
-def verification(request: HttpRequest, pk: int) -> HttpResponse:
+def verification(request: PageRequest, pk: int) -> HttpResponse:
     """One batch with its evidence: decide one by one, in bulk, by keyboard."""
     row = _application(request, pk)
-    rules = selectors.rules_of(row, _on(request))
+    rules = selectors.rules_of(row, request.working_date)
     chosen = selectors.LineFilter(
         request.GET.get("show", ""), request.GET.get("code", ""), request.GET.get("q", "")
     )
@@ -77,7 +78,7 @@ def verification(request: HttpRequest, pk: int) -> HttpResponse:
     sums = evidence.verdict_sums(row)
     context = {
         "page_obj": page,
-        "rows": evidence.evidence_of(list(page), application=row, rules=rules, actor=request.user),  # type: ignore[arg-type]
+        "rows": evidence.evidence_of(list(page), application=row, rules=rules, actor=request.user),
         "years": evidence.years_looked_at(row, rules),
         "limit": rules.get("cap_basis"),
         "limit_marks": evidence.limit_marks(row, rules),
@@ -90,18 +91,14 @@ def verification(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/verification/batch.html", context)
 
 
-def _application(request: HttpRequest, pk: int) -> Application:
+def _application(request: PageRequest, pk: int) -> Application:
     user: Any = request.user
     return evidence.batch(user, pk)
 
 
-def _on(request: HttpRequest) -> Any:
-    return request.working_date  # type: ignore[attr-defined]
-
-
-def _frame(request: HttpRequest, row: Application, sums: dict[str, tuple[int, int]]) -> dict[str, Any]:
+def _frame(request: PageRequest, row: Application, sums: dict[str, tuple[int, int]]) -> dict[str, Any]:
     """What head and totals need; also sent along when one row was decided."""
-    access: Any = request.user.access  # type: ignore[union-attr]
+    access: Any = request.user.access
     advice = evidence.advice_counts(row) if row.state == State.SUBMITTED else {}
     decided = sum(n for verdict, (n, _fen) in sums.items() if verdict)
     counts = selectors.Counts(decided=decided)
@@ -118,7 +115,7 @@ def _frame(request: HttpRequest, row: Application, sums: dict[str, tuple[int, in
 
 
 def _pills(
-    request: HttpRequest, row: Application, chosen: selectors.LineFilter, sums: dict[str, tuple[int, int]]
+    request: PageRequest, row: Application, chosen: selectors.LineFilter, sums: dict[str, tuple[int, int]]
 ) -> list[Pill]:
     whole = sum(n for n, _fen in sums.values())
     clean = row.lines.filter(state=LineState.PENDING, advice="pass").count()
@@ -143,7 +140,7 @@ def _pills(
 
 
 @require_POST
-def verification_decide(request: HttpRequest, pk: int) -> HttpResponse:
+def verification_decide(request: PageRequest, pk: int) -> HttpResponse:
     """Take the page's verdicts, the bulk buttons, or (with htmx) the verdict on one row."""
     row = _application(request, pk)
     if request.headers.get("HX-Request"):
@@ -168,7 +165,7 @@ def _standing(row: Application) -> str:
     }
 
 
-def _decisions(request: HttpRequest, row: Application) -> list[services.Decision]:
+def _decisions(request: PageRequest, row: Application) -> list[services.Decision]:
     act = request.POST.get("act", "page")
     if act == "pass_clean":
         return [services.Decision(Verdict.PASS, pick=services.CLEAN)]
@@ -179,14 +176,14 @@ def _decisions(request: HttpRequest, row: Application) -> list[services.Decision
     return _page_decisions(request, row)
 
 
-def _bulk(request: HttpRequest, verdict: str) -> services.Decision:
+def _bulk(request: PageRequest, verdict: str) -> services.Decision:
     ids = [int(line) for line in request.POST.getlist("pick") if line.isdecimal()]
     return services.Decision(
         verdict, ids, reason_code=request.POST.get("bulk_reason", ""), note=request.POST.get("bulk_note", "")
     )
 
 
-def _page_decisions(request: HttpRequest, row: Application) -> list[services.Decision]:
+def _page_decisions(request: PageRequest, row: Application) -> list[services.Decision]:
     """The radios of the page that say something new; those with the same reason go together."""
     typed = {int(found[1]): value for name, value in request.POST.items() if (found := FIELD.fullmatch(name))}
     known = dict(row.lines.filter(pk__in=typed).values_list("pk", "verdict"))
@@ -201,14 +198,14 @@ def _page_decisions(request: HttpRequest, row: Application) -> list[services.Dec
     ]
 
 
-def _reason(request: HttpRequest, row: Application, pk: int, verdict: str) -> tuple[str, str]:
+def _reason(request: PageRequest, row: Application, pk: int, verdict: str) -> tuple[str, str]:
     if verdict != Verdict.REFUSE:
         return "", ""
     code = request.POST.get(f"r{pk}", "") or evidence.first_refusal(row, pk)
     return code, request.POST.get(f"n{pk}", "")
 
 
-def _decide_one(request: HttpRequest, row: Application) -> HttpResponse:
+def _decide_one(request: PageRequest, row: Application) -> HttpResponse:
     """Decide one row and answer with it, the totals and the head; a refusal stands on the row itself."""
     decisions = _page_decisions(request, row)
     pk = (_named(request) or [0])[0]
@@ -225,14 +222,14 @@ def _decided(row: Application, by: By, decisions: list[services.Decision]) -> st
     return reverse("verification", args=[row.pk])
 
 
-def _named(request: HttpRequest) -> list[int]:
+def _named(request: PageRequest) -> list[int]:
     return [int(found[1]) for name in request.POST if (found := FIELD.fullmatch(name))]
 
 
-def _one_row(request: HttpRequest, row: Application, pk: int, said: str, *, asked: str) -> HttpResponse:
-    rules = selectors.rules_of(row, _on(request))
+def _one_row(request: PageRequest, row: Application, pk: int, said: str, *, asked: str) -> HttpResponse:
+    rules = selectors.rules_of(row, request.working_date)
     lines = list(selectors.lines_of(row).filter(pk=pk))
-    shown = evidence.evidence_of(lines, application=row, rules=rules, actor=request.user)  # type: ignore[arg-type]
+    shown = evidence.evidence_of(lines, application=row, rules=rules, actor=request.user)
     context = {
         "item": shown[0] if shown else None,
         "said": Finding("refuse", said) if said else None,
@@ -251,7 +248,7 @@ def _one_row(request: HttpRequest, row: Application, pk: int, said: str, *, aske
 
 
 @require_POST
-def verification_verify(request: HttpRequest, pk: int) -> HttpResponse:
+def verification_verify(request: PageRequest, pk: int) -> HttpResponse:
     """Hand the decided batch to the reviewer."""
     row = _application(request, pk)
     back = reverse("verification", args=[pk])
@@ -267,11 +264,11 @@ def verification_verify(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=back, done=done)
 
 
-def verification_return(request: HttpRequest, pk: int) -> HttpResponse:
+def verification_return(request: PageRequest, pk: int) -> HttpResponse:
     """退回补正: what to mend and until when."""
     row = _application(request, pk)
     form = ReturnForm(
-        request.POST or None, initial={"correct_by": evidence.correction_day(row, _on(request))}
+        request.POST or None, initial={"correct_by": evidence.correction_day(row, request.working_date)}
     )
 
     def act(by: By) -> str:
@@ -288,7 +285,7 @@ def verification_return(request: HttpRequest, pk: int) -> HttpResponse:
     return answer or _reason_page(request, row, form, texts)
 
 
-def verification_reject(request: HttpRequest, pk: int) -> HttpResponse:
+def verification_reject(request: PageRequest, pk: int) -> HttpResponse:
     """The reviewer gives the batch back to the officer."""
     row = _application(request, pk)
     form = ReasonForm(request.POST or None)
@@ -303,16 +300,16 @@ def verification_reject(request: HttpRequest, pk: int) -> HttpResponse:
     return answer or _reason_page(request, row, form, texts)
 
 
-def _is_sent(request: HttpRequest, form: Any) -> bool:
+def _is_sent(request: PageRequest, form: Any) -> bool:
     return request.method == "POST" and form.is_valid()
 
 
-def _reason_page(request: HttpRequest, row: Application, form: Any, texts: dict[str, str]) -> HttpResponse:
+def _reason_page(request: PageRequest, row: Application, form: Any, texts: dict[str, str]) -> HttpResponse:
     context = {"application": row, "form": form, "back_url": reverse("verification", args=[row.pk]), **texts}
     return render(request, "subsidies/applications/reason.html", context)
 
 
-def verification_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def verification_confirm(request: PageRequest, pk: int) -> HttpResponse:
     """复核: last look at sums and reasons, then the notice is issued."""
     row = _application(request, pk)
     back = reverse("verification-confirm", args=[pk])
@@ -323,13 +320,13 @@ def verification_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     sums = evidence.verdict_sums(row)
     context = {
         "outcome": evidence.outcome_of(row),
-        "is_maker": evidence.is_maker(row, request.user),  # type: ignore[arg-type]
+        "is_maker": evidence.is_maker(row, request.user),
         **_frame(request, row, sums),
     }
     return render(request, "subsidies/verification/confirm.html", context)
 
 
-def _confirm(request: HttpRequest, row: Application, by: By) -> str:
+def _confirm(request: PageRequest, row: Application, by: By) -> str:
     if not request.POST.get("confirmed"):
         raise InvalidInput(_("请先勾选已核对人数和金额。"))
     version = request.POST.get("version", "")

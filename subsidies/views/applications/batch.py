@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.acts import by_page
+from core.http import PageRequest
 from core.lists import Export
 from core.look import Pill
 from core.sheets.writer import OutColumn
@@ -22,11 +22,8 @@ from subsidies.selectors import verification as evidence
 from subsidies.services import applications as services
 from subsidies.views.applications.prints import may_see_numbers
 from subsidies.views.applications.shapes import (
-    application_of,
     chip_of,
     finding_pills,
-    may,
-    on_of,
     page_of,
     papers_of,
     query_with,
@@ -56,12 +53,12 @@ _WAITS = {
 }
 
 
-def application(request: HttpRequest, pk: int) -> HttpResponseBase:
+def application(request: PageRequest, pk: int) -> HttpResponseBase:
     """One batch: where it stands, sums, who is refused and why, who did what."""
-    row = application_of(request, pk)
+    row = selectors.application(request.user, pk)
     if request.GET.get("export") == "xlsx":
         return _roster_export(request, row).answer(selectors.lines_of(row))
-    rules = selectors.rules_of(row, on_of(request))
+    rules = selectors.rules_of(row, request.working_date)
     sums = selectors.state_sums(row)
     chosen = selectors.LineFilter(
         request.GET.get("show", ""), request.GET.get("code", ""), request.GET.get("q", "")
@@ -87,7 +84,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "subsidies/applications/detail.html", context)
 
 
-def _line_pills(request: HttpRequest, sums: dict[str, tuple[int, int]], chosen: str) -> list[Pill]:
+def _line_pills(request: PageRequest, sums: dict[str, tuple[int, int]], chosen: str) -> list[Pill]:
     whole = sum(n for n, _fen in sums.values())
     pills = [Pill(_("全部"), whole, query_with(request, show="", code=""), active=not chosen)]
     for key, label, states in LINE_FILTERS:
@@ -109,25 +106,27 @@ def _waits_for(row: Application) -> str:
     return _(_WAITS[State(row.state)]) if row.state in _WAITS else ""
 
 
-def _rights(request: HttpRequest, row: Application) -> dict[str, bool]:
+def _rights(request: PageRequest, row: Application) -> dict[str, bool]:
     """What this reader may do with the batch as it stands."""
-    clerk = may(request, steps.CLERK)
+    clerk = request.user.access.may(steps.CLERK)
     return {
         "may_edit": clerk and row.state in steps.IN_HAND,
         "may_submit": clerk and row.state in steps.IN_HAND,
         "may_withdraw": clerk and row.state in steps.WITHDRAW.sources,
         "may_withdraw_lines": clerk and row.state in steps.WITHDRAW_LINES.sources,
-        "may_verify": may(request, AGENCY) and row.state in (State.SUBMITTED, State.VERIFIED),
-        "may_lapse": may(request, steps.OFFICER) and row.state == State.RETURNED and _is_late(request, row),
+        "may_verify": request.user.access.may(AGENCY) and row.state in (State.SUBMITTED, State.VERIFIED),
+        "may_lapse": request.user.access.may(steps.OFFICER)
+        and row.state == State.RETURNED
+        and _is_late(request, row),
         "may_pay": row.state == State.NOTIFIED,
     }
 
 
-def _is_late(request: HttpRequest, row: Application) -> bool:
-    return row.correct_by is not None and row.correct_by < on_of(request)
+def _is_late(request: PageRequest, row: Application) -> bool:
+    return row.correct_by is not None and row.correct_by < request.working_date
 
 
-def _roster_export(request: HttpRequest, row: Application) -> Export:
+def _roster_export(request: PageRequest, row: Application) -> Export:
     """The batch's list as a workbook; whole identity numbers only for those who handle the cases."""
     whole = may_see_numbers(request)
     if whole:

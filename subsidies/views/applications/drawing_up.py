@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.acts import act_or_back, by_page
+from core.http import PageRequest
 from core.look import Finding
 from core.money import yuan_text
 from core.workflow import By
@@ -19,10 +20,9 @@ from subsidies.services import applications as services
 from subsidies.services.applications.lines import line_sums
 from subsidies.services.filings import judge_filed
 from subsidies.services.pausing import judge_paused
-from subsidies.views.applications.shapes import on_of
 
 
-def application_new(request: HttpRequest) -> HttpResponse:
+def application_new(request: PageRequest) -> HttpResponse:
     """Draw the list up from a plan in force: one click."""
     if request.method == "POST":
         plan_id = request.POST.get("plan", "")
@@ -34,22 +34,22 @@ def application_new(request: HttpRequest) -> HttpResponse:
 
         back = reverse("application-new")
         return act_or_back(request, by_page(request), act, back=back, done=lambda: _drawn_words(made[0]))
-    plans = selectors.plans_to_apply_from(request.user)  # type: ignore[arg-type]
+    plans = selectors.plans_to_apply_from(request.user)
     asked = request.GET.get("year", "")
     if asked.isdecimal() and (of_year := plans.filter(year=int(asked))):
         plans = of_year
     chosen = request.GET.get("plan", "")
     if chosen.isdecimal() and (of_plan := plans.filter(pk=int(chosen))):
         plans = of_plan
-    on = on_of(request)
+    on = request.working_date
     rows = [(plan, [one.as_finding() for one in judge_paused(plan, on=on)]) for plan in plans]
     context = {"plans": plans, "rows": rows, "unfiled": _unfiled(request, on)}
     return render(request, "subsidies/applications/new.html", context)
 
 
-def _unfiled(request: HttpRequest, on: date) -> list[tuple[Plan, list[Finding]]]:
+def _unfiled(request: PageRequest, on: date) -> list[tuple[Plan, list[Finding]]]:
     """Decided plans that offices have yet to file, with what is missing."""
-    decided = selectors.plans_decided(request.user)  # type: ignore[arg-type]
+    decided = selectors.plans_decided(request.user)
     found = [(plan, [one.as_finding() for one in judge_filed(plan, on=on)]) for plan in decided]
     return [(plan, findings) for plan, findings in found if findings]
 

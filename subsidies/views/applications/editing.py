@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, by_page
 from core.errors import AmountError, InvalidInput
+from core.http import PageRequest
 from core.money import fen_from_text
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
@@ -20,19 +21,16 @@ from subsidies.selectors import verification as evidence
 from subsidies.services import applications as services
 from subsidies.services.verification import recheck_application
 from subsidies.views.applications.shapes import (
-    application_of,
     chip_of,
     finding_pills,
-    may,
-    on_of,
     page_of,
 )
 from subsidies.workflow import applications as steps
 
 
-def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def application_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Change amounts, take persons off, add members."""
-    row = application_of(request, pk)
+    row = selectors.application(request.user, pk)
     if request.method == "POST":
         back = request.get_full_path()
         return act_or_back(
@@ -42,7 +40,7 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
             back=back,
             done=_("已保存"),
         )
-    rules = selectors.rules_of(row, on_of(request))
+    rules = selectors.rules_of(row, request.working_date)
     chosen = selectors.LineFilter(
         request.GET.get("show", ""), request.GET.get("code", ""), request.GET.get("q", "")
     )
@@ -59,13 +57,13 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "words": chosen.search,
         "addable": selectors.members_to_add(row, request.GET.get("add", "")),
         "add_words": request.GET.get("add", ""),
-        "is_open": row.state in steps.IN_HAND and may(request, steps.CLERK),
+        "is_open": row.state in steps.IN_HAND and request.user.access.may(steps.CLERK),
         "over_cap_count": len(selectors.lines_over_cap(row)),
     }
     return render(request, "subsidies/applications/edit.html", context)
 
 
-def _save_list(request: HttpRequest, row: Application, by: By, back: str) -> str:
+def _save_list(request: PageRequest, row: Application, by: By, back: str) -> str:
     changes = services.LineChanges(
         add=[
             services.NewLine(int(person), cut="cut_added" in request.POST)
@@ -83,7 +81,7 @@ def _save_list(request: HttpRequest, row: Application, by: By, back: str) -> str
     return back
 
 
-def _typed_amounts(request: HttpRequest, row: Application) -> dict[int, int]:
+def _typed_amounts(request: PageRequest, row: Application) -> dict[int, int]:
     """Amounts that differ from what stands there; the lines to be removed are left alone."""
     typed = {
         int(name.removeprefix("amount-")): text
@@ -106,9 +104,9 @@ def _fen(text: str) -> int:
 
 
 @require_POST
-def application_precheck(request: HttpRequest, pk: int) -> HttpResponse:
+def application_precheck(request: PageRequest, pk: int) -> HttpResponse:
     """Judge the list in hand (village) or the batch anew (agency)."""
-    row = application_of(request, pk)
+    row = selectors.application(request.user, pk)
     back = reverse("application", args=[pk])
 
     def act(by: By) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from subsidies.enums import ApplicationState as State
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
-from subsidies.views.applications.shapes import may, query_with
+from subsidies.views.applications.shapes import query_with
 from subsidies.workflow import applications as steps
 
 LIST_SORTS = {
@@ -38,9 +38,9 @@ STATE_FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def applications(request: HttpRequest) -> HttpResponseBase:
+def applications(request: PageRequest) -> HttpResponseBase:
     """补助申请: the batches of the actor's area."""
-    rows = _searched(request, selectors.applications(request.user))  # type: ignore[arg-type]
+    rows = _searched(request, selectors.applications(request.user))
     chosen = request.GET.get("show", "")
     filters = _filters(chosen)
     pills = _state_pills(request, rows, chosen, filters)
@@ -54,13 +54,13 @@ def applications(request: HttpRequest) -> HttpResponseBase:
         "pills": pills,
         "words": request.GET.get("q", ""),
         "is_filtered": bool(chosen or request.GET.get("q")),
-        "may_draw": may(request, steps.DRAW_UP.roles),
-        "plans": selectors.plans_to_apply_from(request.user),  # type: ignore[arg-type]
+        "may_draw": request.user.access.may(steps.DRAW_UP.roles),
+        "plans": selectors.plans_to_apply_from(request.user),
     }
     return render(request, "subsidies/applications/list.html", context)
 
 
-def _searched(request: HttpRequest, rows: QuerySet[Application]) -> QuerySet[Application]:
+def _searched(request: PageRequest, rows: QuerySet[Application]) -> QuerySet[Application]:
     words = request.GET.get("q", "").strip()
     year = request.GET.get("year", "")
     if year.isdecimal():
@@ -81,7 +81,7 @@ def _filters(chosen: str) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def _state_pills(
-    request: HttpRequest,
+    request: PageRequest,
     rows: QuerySet[Application],
     chosen: str,
     filters: dict[str, tuple[str, tuple[str, ...]]],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from core.acts import by_page
 from core.errors import NotInArea
+from core.http import PageRequest
 from policies.selectors import Rulebook
 from subsidies.enums import LineState
 from subsidies.models import Application, Line
@@ -22,19 +23,19 @@ from subsidies.workflow.applications import NUMBER_READERS
 WITHDRAWN = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED)
 
 
-def may_see_numbers(request: HttpRequest) -> bool:
+def may_see_numbers(request: PageRequest) -> bool:
     """Whether this reader's work needs whole identity numbers on lists and forms."""
-    return request.user.access.may(NUMBER_READERS)  # type: ignore[union-attr]
+    return request.user.access.may(NUMBER_READERS)
 
 
-def application_print(request: HttpRequest, pk: int) -> HttpResponse:
+def application_print(request: PageRequest, pk: int) -> HttpResponse:
     """F04 集体补助申请表, for signature and seal."""
     row, rules, context = _start(request, pk)
     context |= shown.application_form(row, rules)
     return render(request, "subsidies/prints/application.html", context)
 
 
-def roster_print(request: HttpRequest, pk: int) -> HttpResponse:
+def roster_print(request: PageRequest, pk: int) -> HttpResponse:
     """F05 集体补助人员名单, cut at A4 with the head repeated."""
     row, rules, context = _start(request, pk)
     lines = list(selectors.lines_of(row).exclude(state__in=WITHDRAWN))
@@ -47,7 +48,7 @@ def roster_print(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/prints/roster.html", context)
 
 
-def public_print(request: HttpRequest, pk: int) -> HttpResponse:
+def public_print(request: PageRequest, pk: int) -> HttpResponse:
     """F06 公示: first six and last four of the number, and then neither birth date, sex nor age."""
     row, _rules, context = _start(request, pk)
     lines = list(selectors.lines_of(row).exclude(state__in=[*WITHDRAWN, LineState.INELIGIBLE]))
@@ -58,7 +59,7 @@ def public_print(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/prints/public.html", context)
 
 
-def result_print(request: HttpRequest, pk: int) -> HttpResponse:
+def result_print(request: PageRequest, pk: int) -> HttpResponse:
     """F08 实缴核实结果表, back to the village."""
     row, rules, context = _start(request, pk)
     lines = list(selectors.lines_of(row).exclude(state__in=WITHDRAWN))
@@ -67,7 +68,7 @@ def result_print(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/prints/result.html", context)
 
 
-def withdrawal_print(request: HttpRequest, pk: int, line_id: int) -> HttpResponse:
+def withdrawal_print(request: PageRequest, pk: int, line_id: int) -> HttpResponse:
     """F07 撤回申请表 of one person."""
     row, rules, context = _start(request, pk)
     line = row.lines.select_related("person").filter(pk=line_id, state=LineState.WITHDRAWN).first()
@@ -79,9 +80,9 @@ def withdrawal_print(request: HttpRequest, pk: int, line_id: int) -> HttpRespons
     return render(request, "subsidies/prints/withdrawal.html", context)
 
 
-def _start(request: HttpRequest, pk: int) -> tuple[Application, Rulebook, dict[str, Any]]:
-    row = selectors.application(request.user, pk)  # type: ignore[arg-type]
-    rules = selectors.rules_of(row, request.working_date)  # type: ignore[attr-defined]
+def _start(request: PageRequest, pk: int) -> tuple[Application, Rulebook, dict[str, Any]]:
+    row = selectors.application(request.user, pk)
+    rules = selectors.rules_of(row, request.working_date)
     county = row.organisation.region.parent.parent if row.organisation.region.parent else None
     context = {
         "application": row,
@@ -94,7 +95,7 @@ def _start(request: HttpRequest, pk: int) -> tuple[Application, Rulebook, dict[s
 
 
 def _with_numbers(
-    request: HttpRequest, row: Application, lines: list[Line], form: str
+    request: PageRequest, row: Application, lines: list[Line], form: str
 ) -> list[tuple[Line, str]]:
     """Lines with the number as this reader may see it; a form with whole numbers leaves an event."""
     if not may_see_numbers(request):

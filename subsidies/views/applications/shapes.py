@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
 
+from core.http import PageRequest
 from core.lists import PAGE_ROWS
 from core.look import Pill
 from subsidies.enums import ApplicationState as State
@@ -18,27 +18,12 @@ from subsidies.rules.wording import Words
 from subsidies.selectors import applications as selectors
 
 
-def may(request: HttpRequest, roles: frozenset[str]) -> bool:
-    """Whether the reader holds any of these roles."""
-    return request.user.access.may(roles)  # type: ignore[union-attr]
-
-
-def on_of(request: HttpRequest) -> Any:
-    """The business date of the session."""
-    return request.working_date  # type: ignore[attr-defined]
-
-
-def application_of(request: HttpRequest, pk: int) -> Application:
-    """The batch asked for. Raises NotInArea for one that the reader may not see."""
-    return selectors.application(request.user, pk)  # type: ignore[arg-type]
-
-
-def page_of(request: HttpRequest, rows: QuerySet) -> Page:
+def page_of(request: PageRequest, rows: QuerySet) -> Page:
     """The page of rows that is asked for."""
     return Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
 
 
-def query_with(request: HttpRequest, **changes: str) -> str:
+def query_with(request: PageRequest, **changes: str) -> str:
     """The address's own query with these changes, from its first page; an empty value drops the name."""
     query = request.GET.copy()
     query.pop("page", None)
@@ -58,7 +43,7 @@ def chip_of(row: Application, sums: dict[str, tuple[int, int]]) -> Any:
     return selectors.batch_chip(row.state, counts)
 
 
-def finding_pills(request: HttpRequest, row: Application, chosen: str) -> list[Pill]:
+def finding_pills(request: PageRequest, row: Application, chosen: str) -> list[Pill]:
     """The findings to choose by, each with its count of lines; none once the batch is verified."""
     if row.state not in (State.DRAFT, State.RETURNED, State.SUBMITTED):
         return []

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,36 +15,37 @@ from django.views.decorators.http import require_POST
 
 from core.access import require_area
 from core.acts import act_or_back, by_page
+from core.http import PageRequest
 from core.sizes import LIST_ROWS
 from core.workflow import By
 from subsidies.models import Line
 from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
-from subsidies.views.applications.shapes import may, page_of
+from subsidies.views.applications.shapes import page_of
 from villages.enums import Role
 
 
-def status_matches(request: HttpRequest) -> HttpResponse:
+def status_matches(request: PageRequest) -> HttpResponse:
     """核对名单: persons whom a status list reports and who stand on an open batch, or were paid after the event."""
     matches: Callable[[Any], QuerySet[Line]] = selectors.status_matches
     lines = matches(request.user)
     page = page_of(request, lines)
-    refunds = list(selectors.refund_matches(request.user)[:LIST_ROWS])  # type: ignore[arg-type]
+    refunds = list(selectors.refund_matches(request.user)[:LIST_ROWS])
     people = [line.person_id for line in [*page, *refunds]]
     context = {
         "page_obj": page,
         "refunds": refunds,
         "statuses": selectors.statuses_of(people),
-        "may_act": may(request, frozenset({Role.CLERK})),
-        "may_record": may(request, frozenset({Role.OFFICER})),
+        "may_act": request.user.access.may(frozenset({Role.CLERK})),
+        "may_record": request.user.access.may(frozenset({Role.OFFICER})),
     }
     return render(request, "subsidies/applications/status_matches.html", context)
 
 
 @require_POST
-def status_match_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def status_match_withdraw(request: PageRequest, pk: int) -> HttpResponse:
     """Take a reported person back in one act, with the reason and date of the status list."""
-    line = selectors.status_matches(request.user).filter(pk=pk).first()  # type: ignore[arg-type]
+    line = selectors.status_matches(request.user).filter(pk=pk).first()
     back = reverse("status-matches")
     if line is None:
         require_area(request.user, get_object_or_404(Line, pk=pk))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, act_with_form, by_page
+from core.http import PageRequest
 from core.sizes import PAIR
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
@@ -18,13 +19,13 @@ from subsidies.forms import applications as forms
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
-from subsidies.views.applications.shapes import application_of, on_of, page_of
+from subsidies.views.applications.shapes import page_of
 from subsidies.workflow import applications as steps
 
 
-def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def application_withdraw(request: PageRequest, pk: int) -> HttpResponse:
     """Take the whole batch back before it is verified; drafts are dropped."""
-    row = application_of(request, pk)
+    row = selectors.application(request.user, pk)
     form = forms.ReasonForm(request.POST or None)
     form.fields["reason"].required = row.state != State.DRAFT
     if request.method == "POST" and form.is_valid():
@@ -48,9 +49,9 @@ def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def application_lapse(request: HttpRequest, pk: int) -> HttpResponse:
+def application_lapse(request: PageRequest, pk: int) -> HttpResponse:
     """Let a returned batch lapse after its deadline."""
-    row = application_of(request, pk)
+    row = selectors.application(request.user, pk)
     back = reverse("application", args=[pk])
 
     def act(by: By) -> str:
@@ -60,10 +61,10 @@ def application_lapse(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=back, done=_("已终止这批申请"))
 
 
-def application_withdraw_lines(request: HttpRequest, pk: int) -> HttpResponse:
+def application_withdraw_lines(request: PageRequest, pk: int) -> HttpResponse:
     """撤回人员: who, why, since when."""
-    row = application_of(request, pk)
-    rules = selectors.rules_of(row, on_of(request))
+    row = selectors.application(request.user, pk)
+    rules = selectors.rules_of(row, request.working_date)
     ids = [
         int(line) for line in request.GET.getlist("line") + request.POST.getlist("line") if line.isdecimal()
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from core.access import require_role
 from core.acts import act_with_form
+from core.http import PageRequest
 from core.workflow import By
 from policies.selectors import Rulebook
 from subsidies.enums import PlanKind, PlanState
@@ -38,16 +39,16 @@ from villages.selectors.regions import own_organisation
 from villages.services.organisations import declare_income
 
 
-def plan_new(request: HttpRequest) -> HttpResponse:
+def plan_new(request: PageRequest) -> HttpResponse:
     """Begin a plan: which year, from what."""
     require_role(request.user, workflow.CLERK, workflow.DRAFT_PLAN.label)
-    organisation = own_organisation(request.user)  # type: ignore[arg-type]
+    organisation = own_organisation(request.user)
     if organisation is None:
         messages.error(request, _("本村还没有登记集体经济组织，请先请管理员登记。"))
         return redirect("plans")
-    initial = {"year": request.working_date.year, "kind": PlanKind.REGULAR, "basis": "blank"}  # type: ignore[attr-defined]
-    if selectors.last_plan_of(organisation.pk, initial["year"] - 1):
-        initial["basis"] = "copy"
+    year = request.working_date.year
+    basis = "copy" if selectors.last_plan_of(organisation.pk, year - 1) else "blank"
+    initial = {"year": year, "kind": PlanKind.REGULAR, "basis": basis}
     form = NewPlanForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -62,7 +63,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     return render(request, "subsidies/plans/new.html", {"form": form, "organisation": organisation})
 
 
-def plan_edit(request: HttpRequest, pk: int, part: str) -> HttpResponse:
+def plan_edit(request: PageRequest, pk: int, part: str) -> HttpResponse:
     """One of the four parts of a draft."""
     found = _draft(request, pk)
     if found.state != PlanState.DRAFT:
@@ -129,13 +130,13 @@ def _row_costs(editor: Editor, shown: selectors.PlanEstimate) -> dict[str, Any]:
     }
 
 
-def _draft(request: HttpRequest, pk: int) -> Plan:
+def _draft(request: PageRequest, pk: int) -> Plan:
     require_role(request.user, workflow.CLERK, workflow.CHANGE_PLAN.label)
-    return selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    return selectors.plan(request.user, pk)
 
 
 @require_POST
-def plan_estimate(request: HttpRequest, pk: int, part: str) -> HttpResponse:
+def plan_estimate(request: PageRequest, pk: int, part: str) -> HttpResponse:
     """The cost of what is being typed, as a fragment; nothing is kept (POST because a form may be long)."""
     found = _draft(request, pk)
     rules = rules_of(request, found)
@@ -145,7 +146,7 @@ def plan_estimate(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     return render(request, "subsidies/plans/_estimate.html", context)
 
 
-def plan_decision(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_decision(request: PageRequest, pk: int) -> HttpResponse:
     """The fifth part: the record of the democratic decision."""
     found = _draft(request, pk)
     if found.state not in workflow.RECORD_DECISION.sources:

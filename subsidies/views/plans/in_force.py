@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import require_role
 from core.acts import act_or_back, by_page
+from core.http import PageRequest
 from core.workflow import By
 from subsidies.enums import PlanPaper
 from subsidies.rules.judged import refusals, warnings
@@ -26,10 +27,10 @@ from subsidies.views.plans.panel import no_draft, panel_of, rules_of, standard_o
 from subsidies.workflow import plans as workflow
 
 
-def plan_in_force(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_in_force(request: PageRequest, pk: int) -> HttpResponse:
     """The last look before a plan comes into force: sums, checks, tick."""
     require_role(request.user, workflow.CLERK, workflow.PUT_IN_FORCE.label)
-    found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.plan(request.user, pk)
     rules = rules_of(request, found)
     is_decided = goes_by_decision(found, rules)
     step = workflow.PUT_IN_FORCE if is_decided else workflow.PUT_SPONSORED_IN_FORCE
@@ -50,7 +51,7 @@ def plan_in_force(request: HttpRequest, pk: int) -> HttpResponse:
             request, by_page(request), act, back=back, done=_("%(year)d年度方案已生效。") % words
         )
     context = panel_of(request, found, rules) | {"is_decided": is_decided}
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     decision_found = [
         *judge_paused(found, on=on),
         *judge_filed(found, on=on),
@@ -61,6 +62,6 @@ def plan_in_force(request: HttpRequest, pk: int) -> HttpResponse:
     context["refusals"] += [one.as_finding() for one in refusals(decision_found)]
     context["warnings"] += [one.as_finding() for one in warnings(decision_found)]
     context |= standard_of(found, rules, context) | {"back_url": back}
-    context["card"] = filing_card(found, request.user, on=on)  # type: ignore[arg-type]
+    context["card"] = filing_card(found, request.user, on=on)
     context["has_minutes"] = found.attachments.filter(kind=PlanPaper.MINUTES).exists()
     return render(request, "subsidies/plans/in_force.html", context)

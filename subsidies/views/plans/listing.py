@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from subsidies.enums import PlanState
 from subsidies.models import Plan
 from subsidies.selectors import plans as selectors
-from subsidies.views.plans.panel import may
 from subsidies.workflow import plans as workflow
 from villages.views import units_shown
 from villages.zones import handled_by, unit_of
@@ -54,10 +54,10 @@ EXPORT = Export(
 )
 
 
-def plans(request: HttpRequest) -> HttpResponse:
+def plans(request: PageRequest) -> HttpResponse:
     """The plans of the area."""
     words = request.GET.get("q", "")
-    found = selectors.search_plans(selectors.plans_within(request.user), words)  # type: ignore[arg-type]
+    found = selectors.search_plans(selectors.plans_within(request.user), words)
     year = request.GET.get("year", "")
     if year.isdecimal():
         found = found.filter(year=int(year))
@@ -76,13 +76,13 @@ def plans(request: HttpRequest) -> HttpResponse:
         "words": words,
         "year": year,
         "pills": _state_pills(request, found),
-        "years": selectors.years_of_plans(request.user),  # type: ignore[arg-type]
-        "may_draft": may(request, workflow.CLERK),
+        "years": selectors.years_of_plans(request.user),
+        "may_draft": request.user.access.may(workflow.CLERK),
     }
     return render(request, "subsidies/plans/list.html", context)
 
 
-def _state_pills(request: HttpRequest, found: QuerySet[Plan]) -> list[Pill]:
+def _state_pills(request: PageRequest, found: QuerySet[Plan]) -> list[Pill]:
     counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
     asked = request.GET.get("state", "")
 

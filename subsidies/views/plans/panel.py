@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from core.http import PageRequest
 from policies.selectors import Rulebook, rulebook
 from subsidies.forms.editors import Editor
 from subsidies.models import Plan
@@ -18,18 +19,13 @@ from subsidies.selectors import plans as selectors
 from subsidies.views.plans.shapes import gauge_of, standard_lines, whole_of
 
 
-def may(request: HttpRequest, roles: frozenset[str]) -> bool:
-    """Whether the reader holds any of these roles."""
-    return bool(request.user.access.may(roles))  # type: ignore[union-attr]
-
-
-def rules_of(request: HttpRequest, plan: Plan) -> Rulebook:
+def rules_of(request: PageRequest, plan: Plan) -> Rulebook:
     """The rulebook of the plan's place on the business date."""
-    return rulebook(plan.village_code, on=request.working_date)  # type: ignore[attr-defined]
+    return rulebook(plan.village_code, on=request.working_date)
 
 
 def panel_of(
-    request: HttpRequest, found: Plan, rules: Rulebook, editor: Editor | None = None
+    request: PageRequest, found: Plan, rules: Rulebook, editor: Editor | None = None
 ) -> dict[str, Any]:
     """The cost of a plan, or of what is being typed, against its sources, and what the rules say of it."""
     typed: dict[str, Any] = {}
@@ -39,7 +35,7 @@ def panel_of(
             "sources": editor.sources(),
             "typed_income_fen": editor.income_fen(),
         }
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     shown, facts = selectors.plan_estimate(found, rulebook=rules, on=on, **typed)
     judged = judge_plan(facts, rulebook=rules)
     return {
@@ -61,7 +57,7 @@ def standard_of(found: Plan, rules: Rulebook, panel: dict[str, Any]) -> dict[str
     return {"lines": standard_lines(found, rules, cost.rows), "whole": whole_of(found, cost)}
 
 
-def no_draft(request: HttpRequest, found: Plan) -> HttpResponse:
+def no_draft(request: PageRequest, found: Plan) -> HttpResponse:
     """Back to the plan, which has left the state in which the page asked for makes sense."""
     words = {"state": found.get_state_display()}
     messages.info(request, _("方案现在是“%(state)s”，不能直接修改。") % words)

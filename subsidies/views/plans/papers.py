@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, by_page
+from core.http import PageRequest
 from core.sizes import UPLOAD_BYTES
 from core.workflow import By
 from subsidies.downloads import download_of
@@ -21,9 +22,9 @@ from subsidies.services.attachments import Paper
 
 
 @require_POST
-def plan_paper_new(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_paper_new(request: PageRequest, pk: int) -> HttpResponse:
     """Put a scanned paper to a plan."""
-    found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.plan(request.user, pk)
     form = PaperForm(request.POST, request.FILES)
     back = reverse("plan", args=[pk]) + "#papers"
     if not form.is_valid():
@@ -40,15 +41,15 @@ def plan_paper_new(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=back, done=_("材料已上传。"))
 
 
-def paper(request: HttpRequest, pk: int) -> HttpResponse:
+def paper(request: PageRequest, pk: int) -> HttpResponse:
     """Download a scanned paper."""
-    return download_of(attachment_selectors.attachment(request.user, pk).file)  # type: ignore[arg-type]
+    return download_of(attachment_selectors.attachment(request.user, pk).file)
 
 
 @require_POST
-def paper_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def paper_remove(request: PageRequest, pk: int) -> HttpResponse:
     """Take a scanned paper away."""
-    found = attachment_selectors.attachment(request.user, pk)  # type: ignore[arg-type]
+    found = attachment_selectors.attachment(request.user, pk)
     parent = attachment_services.parent_of(found)
     back = reverse(str(parent._meta.model_name), args=[parent.pk])
 

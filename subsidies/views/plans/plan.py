@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, by_page
+from core.http import PageRequest
 from core.lists import list_page
 from core.look import Finding
 from core.sizes import REMARK_TEXT
@@ -29,14 +30,14 @@ from subsidies.selectors.pilot import pilot_facts
 from subsidies.services import plans as services
 from subsidies.services.pausing import judge_paused
 from subsidies.views.filing_shapes import FilingCard, filing_card, timeline_with_filings
-from subsidies.views.plans.panel import may, panel_of, rules_of, standard_of
+from subsidies.views.plans.panel import panel_of, rules_of, standard_of
 from subsidies.views.plans.shapes import plan_steps
 from subsidies.workflow import plans as workflow
 
 
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: PageRequest, pk: int) -> HttpResponse:
     """One plan: what it says, where it stands, what is next."""
-    found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.plan(request.user, pk)
     rules = rules_of(request, found)
     context = panel_of(request, found, rules)
     if found.state in (PlanState.DRAFT, PlanState.RESOLVED):
@@ -45,8 +46,8 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         context["refusals"] += [one.as_finding() for one in refusals(joining)]
     versions = list(selectors.versions_of(found))
     batch = latest_batch(found)
-    card = filing_card(found, request.user, on=request.working_date)  # type: ignore[arg-type,attr-defined]
-    paused = judge_paused(found, on=request.working_date)  # type: ignore[attr-defined]
+    card = filing_card(found, request.user, on=request.working_date)
+    paused = judge_paused(found, on=request.working_date)
     context |= standard_of(found, rules, context) | {
         "plan": found,
         "steps": stepper_for(batch, rules) if batch else plan_steps(found, rules),
@@ -62,7 +63,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "word": _word(found, card),
         "paused": [one.as_finding() for one in paused],
         "knows_pause": rules.flag("suspension_allowed"),
-        "may_act": may(request, workflow.CLERK),
+        "may_act": request.user.access.may(workflow.CLERK),
         "first_part": parts_of(found, rules)[0],
         "is_decided": goes_by_decision(found, rules),
     }
@@ -93,7 +94,7 @@ ACTS: dict[str, tuple[Callable[..., Plan], str]] = {
 
 
 @require_POST
-def plan_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def plan_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
     """A button of the plan's page: take back, end, give up."""
     service, done = ACTS[name]
     target = reverse("plans") if name == "discard" else reverse("plan", args=[pk])
@@ -106,7 +107,7 @@ def plan_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 
 @require_POST
-def plan_revise(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_revise(request: PageRequest, pk: int) -> HttpResponse:
     """Draft the next version of a plan in force."""
 
     def act(by: By) -> str:
@@ -116,10 +117,10 @@ def plan_revise(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=reverse("plan", args=[pk]), done=done)
 
 
-def plan_unpaid(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_unpaid(request: PageRequest, pk: int) -> HttpResponse:
     """The members without a contribution that qualifies them."""
-    found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
-    on = request.working_date  # type: ignore[attr-defined]
+    found = selectors.plan(request.user, pk)
+    on = request.working_date
     rows = selectors.unpaid_members(found, rulebook=rules_of(request, found), on=on)
     page = list_page(request, rows, sorts={"group": ["group_name", "person_id"]}, default="group")
     return render(request, "subsidies/plans/unpaid.html", {"plan": found, "page_obj": page})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from core.http import PageRequest
 from policies.selectors import Rulebook, rulebook
 from subsidies.models import Plan
 from subsidies.rules.plans import afford, source_name
@@ -16,9 +17,9 @@ from subsidies.views.plans.panel import panel_of, rules_of, standard_of
 from subsidies.views.plans.shapes import gauge_of
 
 
-def plan_print(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_print(request: PageRequest, pk: int) -> HttpResponse:
     """The plan for printing and sealing (F01)."""
-    found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.plan(request.user, pk)
     rules = rules_of(request, found)
     context = panel_of(request, found, rules)
     context |= standard_of(found, rules, context)
@@ -34,9 +35,9 @@ def plan_print(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "subsidies/plans/print.html", context)
 
 
-def plan_decision_print(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_decision_print(request: PageRequest, pk: int) -> HttpResponse:
     """The record of the decision for printing (F02); empty lines where nothing is recorded yet."""
-    found = selectors.plan(request.user, pk)  # type: ignore[arg-type]
+    found = selectors.plan(request.user, pk)
     rules = rules_of(request, found)
     context = {
         "plan": found,
