@@ -62,7 +62,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What one user holds: roles, one area, and how far back he may date an act (None: any day)."""
+    """What one user holds: roles, one area, and how far back he may date an act (None: as his roles may)."""
 
     roles: frozenset[str] = field(default_factory=frozenset)
     area: Area | None = None

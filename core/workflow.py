@@ -85,6 +85,27 @@ def register_ground_finder(finder: Callable[[str, Any, date], Ground]) -> None:
     _find_ground = finder
 
 
+@dataclass(frozen=True, slots=True)
+class Backdating:
+    """How many days back an account may enter an act (None: any day), and the words that say so."""
+
+    days: int | None = None
+    cited: str = ""
+
+
+def _no_backdating(access: Access) -> Backdating:
+    return Backdating()
+
+
+_find_backdating: Callable[[Access], Backdating] = _no_backdating
+
+
+def register_backdating_finder(finder: Callable[[Access], Backdating]) -> None:
+    """Tell core how far back a role may go where its account names no days of its own (once, at start)."""
+    global _find_backdating
+    _find_backdating = finder
+
+
 def ground_of(step: Step, place: Any, by: By) -> Ground:
     """The clause a step rests on at a place (anything with area codes) on the act's day."""
     return _find_ground(step.ground, place, by.on) if step.ground else Ground()
@@ -246,17 +267,28 @@ def require_another_person(actor: User, makers: Iterable[int | None]) -> None:
 
 
 def require_business_date(access: Access, on: date, *, not_before: date | None = None) -> None:
-    """Raise `BusinessDateRefused` for a date that the act may not carry; the demo allows any day."""
+    """Raise `BusinessDateRefused` for a date that the act may not carry; the demo allows any day.
+
+    How far back an act may go, the account says, or for its roles the rulebook of today.
+    """
     today = timezone.localdate()
     require_not_before(on, not_before)
     if settings.DEMO:
         return
     if on > today:
         raise BusinessDateRefused(_("业务日期%(on)s在今天以后，请改为今天或以前。") % {"on": on})
-    if access.backdate_days is not None and on < today - timedelta(days=access.backdate_days):
+    if on == today:
+        return
+    own = access.backdate_days
+    allowed = Backdating(own) if own is not None else _find_backdating(access)
+    if allowed.days is not None and on < today - timedelta(days=allowed.days):
         raise BusinessDateRefused(
-            _("您的岗位最多可补录%(days)d天以内的业务，%(on)s太早。")
-            % {"days": access.backdate_days, "on": on}
+            _(
+                "您的岗位最多可补录%(days)d天以内的业务，%(on)s太早。须补录更早的业务，请管理员在账号里放宽可补录天数。"
+            )
+            % {"days": allowed.days, "on": on},
+            clause=allowed.cited,
+            days=allowed.days,
         )
 
 

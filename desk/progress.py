@@ -15,7 +15,12 @@ from core.look import Bar, Finding
 from core.models import User
 from core.money import PPM, yuan_text
 from ledger.enums import Source
-from policies.rules import day_of_year, organisations_needed, workflow_steps
+from policies.rules import (
+    day_of_year,
+    organisations_needed,
+    organisations_needed_in_a_town,
+    workflow_steps,
+)
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState, LineState, PlanState, RefundState
 from subsidies.models import Application, Line, Plan, Refund
@@ -153,13 +158,16 @@ def _totals(rows: list[TownRow]) -> dict[str, int]:
 def goals_of(rules: Rulebook, rows: list[TownRow], year: int) -> dict[str, Any]:
     """The year's goals and how far the towns are: share and number needed of the registered (CS-05, CS-19, A-11)."""
     in_time, registered = sum(row.in_time for row in rows), sum(row.registered for row in rows)
-    towns_in_time = sum(1 for row in rows if row.in_time)
+    per_town = organisations_needed_in_a_town(rules, year)
+    towns_in_time = sum(1 for row in rows if row.in_time >= per_town)
     needed = organisations_needed(rules, year, registered)
     return {
         "towns": rules.get("goal_towns", year=year),
         "towns_in_time": towns_in_time,
         "towns_ppm": towns_in_time * PPM // len(rows) if rows else 0,
-        "missing_towns": sorted((row for row in rows if not row.in_time), key=lambda row: row.region.code),
+        "missing_towns": sorted(
+            (row for row in rows if row.in_time < per_town), key=lambda row: row.region.code
+        ),
         "needed": needed,
         "share": rules.get("goal_organisation_share", year=year),
         "in_time": in_time,

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from core.divisions import ancestor_codes
 from policies.enums import Treatment
 from policies.files import Span, ValueEntry, span_of
-from policies.parameters import PARAMETERS
-from policies.values import NO, YES, Typed, read_value, show_key, show_value
+from policies.parameters import NO, PARAMETERS, YES
+from policies.values import Typed, read_value, show_key, show_value
 
 # Keys of the first may only be such as one of the others names at the same time.
 KEYS_NAMED_BY: Mapping[str, tuple[str, ...]] = {

@@ -11,10 +11,10 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         from core.navigation import register_navigation, register_todos
-        from core.workflow import register_ground_finder
+        from core.workflow import register_backdating_finder, register_ground_finder
         from policies.navigation import NAV, todos
         from policies.person_kinds import LABELS, words_in_force
-        from policies.selectors import find_ground
+        from policies.selectors import find_backdating, find_ground
         from policies.zones import administering_units
         from villages.person_kinds import register_person_kinds
         from villages.zones import register_units
@@ -22,5 +22,6 @@ class PoliciesConfig(AppConfig):
         register_navigation(*NAV)
         register_todos(todos)
         register_ground_finder(find_ground)
+        register_backdating_finder(find_backdating)
         register_person_kinds(words_in_force, LABELS)
         register_units(administering_units)

@@ -325,6 +325,12 @@ def _text(parameter: Parameter, row: Mapping[str, Any], place: Place) -> str:
     try:
         read_value(parameter, raw)
     except ValueError as problem:
+        if parameter.is_built_in:
+            only = "".join(parameter.choices.values())
+            raise place.refuse(
+                _("“%(label)s”系统只能按“%(only)s”办理，不能写“%(raw)s”。")
+                % {"label": parameter.label, "only": only, "raw": raw}
+            ) from problem
         raise place.refuse(
             _("“%(raw)s”不能作为“%(label)s”的值（%(kind)s，单位%(unit)s）。")
             % {"raw": raw, "label": parameter.label, "kind": parameter.kind.label, "unit": parameter.unit}

@@ -19,8 +19,8 @@ from core.money import fen_from_number
 from core.rates import PERCENT
 from policies.enums import KeyKind, Kind
 from policies.models import PolicyValue
-from policies.parameters import PARAMETERS, Parameter
-from policies.values import NO, YES, show_key, show_value, write_key
+from policies.parameters import NO, PARAMETERS, YES, Parameter
+from policies.values import show_key, show_value, write_key
 
 ONE = Decimal(1)
 HIGHEST_PERCENT = Decimal(PERCENT)

@@ -2,7 +2,8 @@
 
 `unit` must stand word for word beside each value in a rulebook. `span` says how one asks: YEAR means "for this
 plan year", DATE means "on this day". `keys` fixes the second names where code depends on them; an empty tuple
-with a key kind leaves them to the rulebook.
+with a key kind leaves them to the rulebook. A parameter of one choice states what the house is built on: the rulebook
+gives the clause and the mark of that answer, and a rulebook that wants another is refused when it is loaded.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ YUAN_A_MONTH = "元/月"
 PERCENT = "%"
 SHARE = "几分之几"
 YES_NO = "是/否"
+YES, NO = YES_AND_NO = ("是", "否")
 DAY = "天"
 WORKING_DAY = "个工作日"
 YEAR_COUNT = "年"
@@ -180,7 +182,7 @@ ROLES = {str(value): str(label) for value, label in Role.choices}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One thing a rulebook may state."""
+    """One thing a rulebook may state; `choices` empty: whatever its kind can read."""
 
     name: str
     label: str
@@ -197,9 +199,18 @@ class Parameter:
     def by_year(self) -> bool:
         return self.span == Span.YEAR
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether there is one answer only."""
+        return len(self.choices) == 1
+
 
 def _choices(enum: type[models.TextChoices]) -> dict[str, str]:
     return {str(value): str(label) for value, label in enum.choices}
+
+
+def _only(choice: models.TextChoices) -> dict[str, str]:
+    return {str(choice): str(choice.label)}
 
 
 class _Group:
@@ -233,6 +244,10 @@ class _Group:
 
     def boolean(self, name: str, label: str, **more: Any) -> None:
         self._add(name, label, Kind.BOOLEAN, YES_NO, **more)
+
+    def built_in(self, name: str, label: str, answer: str) -> None:
+        """A yes or no to which the house knows one answer only."""
+        self.boolean(name, label, choices={answer: answer})
 
     def choice(self, name: str, label: str, choices: Mapping[str, str], **more: Any) -> None:
         self._add(name, label, Kind.CHOICE, PICK, choices=choices, **more)
@@ -283,7 +298,6 @@ _g.choice(
     key_kind=KeyKind.NAME,
 )
 
-_g.integer("early_month_day", "“月初”指当月几日以前", "日")
 
 _g = _Group("试点范围与目标")
 _g.choice(
@@ -312,22 +326,21 @@ _g.integer("goal_towns", "应有组织开展补助的镇街数", TOWN_COUNT, **_
 _g.integer("goal_organisations_per_town", "每个镇街至少开展的组织数", ORGANISATION_COUNT, **_BY_YEAR)
 _g.rate("goal_organisation_share", "应开展补助的组织比例", **_BY_YEAR)
 _g.month_day("goal_last_day", "年度目标的截止日", **_BY_YEAR)
-_g.integer("registered_organisations", "登记的村集体经济组织数", ORGANISATION_COUNT, **_BY_YEAR)
 _g.choice(
     "goal_denominator",
     "比例目标的分母",
-    {"registered_organisations": "登记的村集体经济组织", "village_committees": "村民委员会"},
+    {"registered_organisations": "登记的村集体经济组织"},
 )
 _g.choice("goal_rounding", "比例目标折算个数的取整", _ROUNDING)
 _g.choice(
     "town_counts_from",
     "镇街何时算有组织开展",
-    {"first_posted_line": "第一笔补助记账", "first_submitted_batch": "第一批申请提交"},
+    {"first_posted_line": "第一笔补助记账"},
 )
 _g.choice(
     "organisation_done_when",
     "组织何时算完成",
-    {"batch_posted": "一批补助记账", "batch_closed": "一批补助办结"},
+    {"batch_posted": "一批补助记账"},
 )
 
 _g = _Group("摸底、宣传与总结")
@@ -351,7 +364,7 @@ _g.choice(
 _g.choice(
     "lump_sum_found_later",
     "记账以后才发现的一次性补缴",
-    {"todo": "提示人工处理", "refund": "直接转退费"},
+    {"todo": "提示人工处理"},
 )
 _g.choice("reuse_qualifying_year", "同一年度缴费用于两个补助年度", _STRICTNESS)
 _g.boolean("onbehalf_counts", "政府全额代缴算完成缴费")
@@ -363,12 +376,12 @@ _g.choice(
 _g.choice(
     "qualifying_tier_of",
     "按档次补助时取哪一年的档次",
-    {"qualifying_contribution": "作为依据的那笔缴费", "plan_year": "补助年度的缴费"},
+    {"qualifying_contribution": "作为依据的那笔缴费"},
 )
 _g.choice(
     "eligibility_judged_on",
     "按哪一天判断资格",
-    {"verification_date": "核实当天", "submission_date": "提交当天"},
+    {"verification_date": "核实当天"},
 )
 _g.month_day("age_counted_on", "年龄段按补助年度哪一天计算")
 _g.integer("minimum_age", "参保最低年龄", AGE)
@@ -382,12 +395,12 @@ _g.code("status_refusal", "人员状态变更对补助的影响", **_named(STATU
 _g.choice(
     "qualifying_contribution_reversed",
     "作为依据的缴费后来退回",
-    {"todo": "提示人工处理", "refund": "直接转退费"},
+    {"todo": "提示人工处理"},
 )
 _g.text("care_group", "须兼顾的人群", **_named(CARE_GROUPS))
 _g.integer("care_group_age_from", "须兼顾人群的起始年龄", AGE, **_named(CARE_GROUPS))
 _g.integer("care_group_age_to", "须兼顾人群的截止年龄", AGE, **_named(CARE_GROUPS))
-_g.boolean("name_must_match", "姓名须与身份证号登记一致")
+_g.built_in("name_must_match", "姓名须与身份证号登记一致", YES)
 
 _g = _Group("档次、上限与政府补贴")
 _g.money("contribution_tier", "个人缴费档次", key_kind=KeyKind.TIER, **_BY_YEAR)
@@ -406,9 +419,9 @@ _g.choice(
     {"city": "省、市统一的档次表", "county": "本县（市、区）的档次表"},
 )
 _g.boolean("cap_includes_sponsors", "社会资助计入上限")
-_g.boolean("cap_includes_other_villages", "其他村的补助计入上限")
-_g.boolean("cap_includes_personal", "个人缴费计入上限")
-_g.boolean("government_subsidy_on_personal_only", "政府补贴只按个人缴费部分计算")
+_g.built_in("cap_includes_other_villages", "其他村的补助计入上限", YES)
+_g.built_in("cap_includes_personal", "个人缴费计入上限", NO)
+_g.built_in("government_subsidy_on_personal_only", "政府补贴只按个人缴费部分计算", YES)
 _g.boolean("government_subsidy_counts_onbehalf", "政府补贴按个人加代缴合计的档次计算")
 
 _g = _Group("补助方案")
@@ -420,18 +433,18 @@ _g.boolean("fund_source_in_income_test", "计入可支配收益对照", **_named
 _g.boolean("supplementary_plan_allowed", "可另定补充分配方案", **_BY_YEAR)
 _g.choice("over_income", "补助总额超过可支配收益", _STRICTNESS)
 _g.integer("income_year_offset", "可支配收益取补助年度之前第几年", YEAR_COUNT)
-_g.boolean("income_after_reserve", "可支配收益为提取公积公益金之后")
+_g.built_in("income_after_reserve", "可支配收益为提取公积公益金之后", YES)
 _g.boolean("income_covers_all_plans", "全年各方案合并对照可支配收益")
 _g.rate("afford_warning", "补助总额占可支配收益的提醒线")
 _g.rate("standard_high_warning", "补助标准占最高档次的提醒线")
 _g.choice("tier_order", "高档次补助低于低档次", _STRICTNESS)
 _g.choice("line_above_standard", "个人补助高于方案标准", _STRICTNESS)
 _g.choice("line_below_standard", "个人补助低于方案标准", _STRICTNESS)
-_g.choice("percent_rounding", "按比例补助的取整", _ROUNDING)
+_g.choice("percent_rounding", "按比例补助的取整", _only(Rounding.HALF_UP))
 _g.choice("responsible_person_missing", "未填写负责人", _STRICTNESS)
 _g.choice("decision_before_policy", "决策日期早于政策文件", _STRICTNESS)
 _g.boolean("revision_needs_later_decision", "调整方案须有晚于前一版的决策")
-_g.boolean("topup_allowed", "调整标准后可补差")
+_g.built_in("topup_allowed", "调整标准后可补差", YES)
 
 _g = _Group("社会资助与专款")
 _g.boolean("sponsor_allowed", "可接受的社会资助", **_named(SPONSOR_KINDS))
@@ -469,7 +482,7 @@ _g.text("filing_office", "方案备案单位", **_named(FILING_OFFICES))
 _g.boolean("filing_before_application", "备案完成后才能申请")
 _g.choice("filing_order", "几个单位备案的先后", {"side_by_side": "同时报备", "in_turn": "依次报备"})
 _g.working_days("filing_silence_days", "逾期未退回视同备案")
-_g.choice("filing_counted_from", "备案期限从哪天算起", {"receipt": "收到的次日", "sending": "报出的次日"})
+_g.choice("filing_counted_from", "备案期限从哪天算起", {"receipt": "收到的次日"})
 _g.choice(
     "filing_silence_counts_on",
     "逾期未退回从哪天起视同备案",
@@ -494,7 +507,7 @@ _g.choice(
     "暂停从哪天起",
     {"day_in_decision": "决定写明的日期", "last_filing": "备案完成之日"},
 )
-_g.choice("suspension_scope", "暂停的范围", {"organisation": "整个组织", "part": "部分成员"})
+_g.choice("suspension_scope", "暂停的范围", {"organisation": "整个组织"})
 _g.choice(
     "suspension_unremitted_line",
     "暂停时尚未缴款的补助",
@@ -516,16 +529,16 @@ _g.choice("application_extra_seal", "申请材料可另盖的印章", _choices(S
 _g.text("application_declaration", "申请单位承诺")
 _g.month_day("application_first_day", "当年受理申请的首日", **_BY_YEAR)
 _g.month_day("application_last_day", "当年受理申请的末日", **_BY_YEAR)
-_g.boolean("supplementary_batch_allowed", "名单报出后缴费的可报补充批次")
+_g.built_in("supplementary_batch_allowed", "名单报出后缴费的可报补充批次", YES)
 _g.working_days("application_correction_days", "退回补正期限")
-_g.boolean("town_opinion_required", "须有镇街意见")
+_g.built_in("town_opinion_required", "须有镇街意见", NO)
 _g.text("withdrawal_reason", "撤回事由", **_named(WITHDRAWAL_REASONS))
 _g.choice(
     "withdrawal_until",
     "可以撤回到何时",
-    {"money_in_fund": "补助款划入财政专户以前", "notice_issued": "发出缴款通知以前"},
+    {"money_in_fund": "补助款划入财政专户以前"},
 )
-_g.boolean("withdraw_after_own_payment", "本人已缴费后死亡仍须撤回")
+_g.built_in("withdraw_after_own_payment", "本人已缴费后死亡仍须撤回", YES)
 
 _g = _Group("税务缴款")
 _g.text("tax_item", "征收项目")
@@ -533,7 +546,7 @@ _g.days("notice_payment_days", "缴款通知书的缴款期限")
 _g.choice(
     "notice_replacement_covers",
     "换开通知书的范围",
-    {"unpaid_rest": "只含尚未缴款的部分", "whole_notice": "全部"},
+    {"unpaid_rest": "只含尚未缴款的部分"},
 )
 _g.boolean("give_up_after_deadline", "逾期可放弃缴款")
 _g.boolean("late_money_revives_line", "放弃后到账的款项恢复原补助")
@@ -541,7 +554,7 @@ _g.boolean("late_money_revives_line", "放弃后到账的款项恢复原补助")
 _g = _Group("记账、计息与待遇")
 _g.rate("interest_rate", "个人账户记账利率", **_BY_YEAR)
 _g.boolean("interest_rate_published", "记账利率已公布", **_BY_YEAR)
-_g.boolean("provisional_interest_posted", "未公布的利率可以记账")
+_g.built_in("provisional_interest_posted", "未公布的利率可以记账", NO)
 _g.choice("interest_strategy", "计息办法", _choices(InterestStrategy))
 _g.choice("interest_rounding", "利息取整", _ROUNDING)
 _g.integer("annuity_divisor", "计发月数", MONTH_COUNT)
@@ -549,7 +562,7 @@ _g.integer("contribution_years_min", "最低缴费年限", YEAR_COUNT)
 _g.money("basic_pension", "基础养老金", YUAN_A_MONTH)
 _g.money("long_contribution_bonus", "缴费年限养老金（超过最低年限每年）", YUAN_A_MONTH)
 _g.money("age_bonus", "高龄加发", YUAN_A_MONTH, key_kind=KeyKind.NUMBER, key_pattern="满{key}周岁")
-_g.choice("pension_rounding", "月养老金取整", _ROUNDING)
+_g.choice("pension_rounding", "月养老金取整", _only(Rounding.HALF_UP))
 
 _g = _Group("信息反馈")
 _g.text("inform_method", "告知方式", **_named(INFORM_METHODS))
@@ -562,7 +575,7 @@ _g.choice("refund_payee_by_reason", "退给谁", _choices(Payee), **_named(REFUN
 _g.boolean("refund_reduces_base", "退费减少奖励基数", **_named(REFUND_REASONS))
 _g.choice("refund_interest", "退费部分的利息", {"none": "只退本金，利息冲回", "keep": "利息保留"})
 _g.boolean("refund_event_before_payment", "事由须发生在缴款日或以前", **_named(REFUND_REASONS))
-_g.choice("refund_counts_on", "退费计入哪一天", {"paid_on": "退款日", "approved_on": "批准日"})
+_g.choice("refund_counts_on", "退费计入哪一天", {"paid_on": "退款日"})
 _g.choice("refund_of_sponsor_money", "社会资助退费去向", {"pool": "退回专款", "sponsor": "退回资助人"})
 _g.working_days("registration_change_days", "变更、注销登记办理期限")
 _g.working_days("pension_claim_days", "待遇申领办理期限")
@@ -575,18 +588,16 @@ _g.text("commendation_occasion", "在哪项工作中表扬")
 _g.boolean("county_incentive_allowed", "县（市、区）可另定激励")
 _g.rate("reward_ceiling", "奖励比例上限", **_BY_YEAR)
 _g.choice("reward_rate_default", "未另定比例时采用", {"ceiling": "按上限", "none": "不奖励"})
-_g.choice("reward_without_rate", "没有比例的年度", {"no_reward": "不奖励并提示", "refuse": "不予受理"})
-_g.choice("reward_rounding", "奖励金额取整", _ROUNDING)
+_g.choice("reward_without_rate", "没有比例的年度", {"no_reward": "不奖励并提示"})
+_g.choice("reward_rounding", "奖励金额取整", _only(Rounding.DOWN))
 _g.month_day("reward_from", "最早核定日（补助年度之后一年）")
 _g.integer("reward_from_offset", "最早核定日在补助年度之后第几年", YEAR_COUNT)
 _g.boolean("source_in_reward_base", "计入奖励基数的资金", **_named({**FUND_SOURCES, "sponsor": "社会资助"}))
 _g.boolean("reward_base_less_refunds", "奖励基数扣除退费")
-_g.choice(
-    "reward_refund_after_payment", "拨付后的退费", {"offset_next": "冲抵下一次奖励", "rewrite": "改写原奖励"}
-)
+_g.choice("reward_refund_after_payment", "拨付后的退费", {"offset_next": "冲抵下一次奖励"})
 _g.boolean("reward_needs_finished_year", "当年工作全部完成后才核定")
-_g.boolean("reward_once_a_year", "每个补助年度奖励一次")
-_g.boolean("reward_through_agency", "奖励资金经社保经办机构拨付")
-_g.boolean("reward_account_separate", "奖励资金与基金分账")
-_g.boolean("budget_carries_over", "奖励预算结转下年")
-_g.boolean("batch_after_reward", "奖励核定后可再申请")
+_g.built_in("reward_once_a_year", "每个补助年度奖励一次", YES)
+_g.built_in("reward_through_agency", "奖励资金经社保经办机构拨付", YES)
+_g.built_in("reward_account_separate", "奖励资金与基金分账", YES)
+_g.built_in("budget_carries_over", "奖励预算结转下年", NO)
+_g.built_in("batch_after_reward", "奖励核定后可再申请", NO)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from core.calendar import Deadline, calendar_deadline, day_in_year, working_deadline
-from core.divisions import ancestor_codes
+from core.divisions import ancestor_codes, unit_of
 from core.money import PPM
 from core.rates import share_up_of_count
 from policies.enums import Kind, Rounding, Strictness
@@ -264,6 +264,18 @@ def place_is_in_pilot(rulebook: Rulebook, place_code: str, plan_year: int) -> bo
         LISTED_VILLAGES: lambda: rulebook.table("pilot_village", year=plan_year),
     }.get(str(scope.value) if scope else "")
     return listed is None or any(code in listed() for code in ancestor_codes(place_code))
+
+
+def unit_may_take_part(rulebook: Rulebook, village_code: str) -> PolicyValueView | None:
+    """The value that keeps this kind of place out, a village's or a community's; None where it may (CS-04, NX-04)."""
+    found = rulebook.get("village_unit_allowed", unit_of(village_code))
+    return None if found is None or found.value is True else found
+
+
+def organisations_needed_in_a_town(rulebook: Rulebook, year: int) -> int:
+    """How many organisations of a town make the town count in the year's goal (CS-05); one where none is named."""
+    found = rulebook.get("goal_organisations_per_town", year=year)
+    return int(str(found.value)) if found else 1
 
 
 def administering_unit(rulebook: Rulebook, place_code: str) -> PolicyValueView | None:

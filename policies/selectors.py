@@ -11,12 +11,14 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.divisions import ancestor_codes, is_above_county
+from core.access import Access
+from core.divisions import NATIONAL_CODE, ancestor_codes, is_above_county
 from core.errors import ParameterNotInForce
 from core.sizes import CACHED_RULEBOOKS, VERSION_BYTES
-from core.workflow import Ground
+from core.workflow import Backdating, Ground
 from policies.enums import MARKED, Act, Confidence
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
@@ -279,6 +281,19 @@ def find_ground(topic: str, place: Any, on: date) -> Ground:
     """What the runner of acts asks for; see `ground`."""
     found = ground(place, topic, on=on)
     return Ground(found.name, found.cited) if found else Ground()
+
+
+def find_backdating(access: Access) -> Backdating:
+    """What the runner of acts asks for: the most that one of the roles may enter late, as of today."""
+    if access.area is None:
+        return Backdating()
+    book = rulebook(access.area.code or NATIONAL_CODE, on=timezone.localdate())
+    stated = [view for role in sorted(access.roles) if (view := book.get("backdating_days", role))]
+    if not stated:
+        return Backdating()
+    most = max(stated, key=lambda view: int(str(view.value)))
+    mark = f"（{most.mark}）" if most.mark else ""
+    return Backdating(int(str(most.value)), f"{most.clause.reference}{mark}")
 
 
 def ground_name(place: Any, topic: str, *, on: date) -> str:

@@ -13,7 +13,7 @@ from core.divisions import CODE
 from core.money import fen_from_number, yuan_plain, yuan_text
 from core.rates import percent_text, ppm_from_percent
 from policies.enums import KeyKind, Kind
-from policies.parameters import Parameter
+from policies.parameters import YES, YES_AND_NO, Parameter
 
 Typed = int | bool | str | date | Fraction | tuple[int, int]
 
@@ -25,7 +25,6 @@ REASON_CODE_TEXT = re.compile(r"[A-Z]+(-[A-Z0-9]+)*(_[A-Z]+)*")
 # What stands in the patterns of document numbers.
 PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::[^}]*)?\}")
 PLACEHOLDER_WORDS = {"town_char": "镇街首字", "village": "村名", "year": "年度", "n": "序号"}
-YES, NO = YES_AND_NO = ("是", "否")
 
 
 def read_value(parameter: Parameter, text: str) -> Typed:
@@ -33,7 +32,7 @@ def read_value(parameter: Parameter, text: str) -> Typed:
 
     Raises ValueError where the text does not fit the parameter.
     """
-    if parameter.kind == Kind.CHOICE and text not in parameter.choices:
+    if (parameter.choices or parameter.kind == Kind.CHOICE) and text not in parameter.choices:
         raise ValueError(text)
     return _READERS[parameter.kind](text)
 

@@ -96,7 +96,7 @@ class StaffForm(forms.Form):
     display_name = forms.CharField(label="姓名", max_length=40)
     roles = forms.MultipleChoiceField(label="岗位", choices=Role.choices, widget=forms.CheckboxSelectMultiple)
     backdate_days = forms.IntegerField(
-        label="可补录天数", min_value=0, max_value=3660, required=False, help_text="空着表示不限"
+        label="可补录天数", min_value=0, max_value=3660, required=False, help_text="空着按政策文件给本岗位规定的天数"
     )
     is_active = forms.BooleanField(label="可以登录", required=False)
     reason = forms.CharField(label="修改原因", max_length=200)

@@ -44,7 +44,7 @@ class MeOutput(serializers.Serializer):
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
     area_code = serializers.CharField(help_text="管辖范围的12位代码")
     area_name = serializers.CharField()
-    backdate_days = serializers.IntegerField(allow_null=True, help_text="可补录天数，null不限")
+    backdate_days = serializers.IntegerField(allow_null=True, help_text="可补录天数，null按政策文件给岗位规定的天数")
     organisation = serializers.IntegerField(allow_null=True, help_text="村文书所在的组织")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.urls import reverse
@@ -35,6 +35,7 @@ from desk.reports.shapes import (
     by_details,
 )
 from ledger.enums import Source
+from policies.rules import organisations_needed_in_a_town
 from subsidies.models import Line
 from villages.enums import AGENCY, FINANCE, READERS, RegionLevel
 from villages.models import CollectiveOrganisation, Region
@@ -155,15 +156,20 @@ def columns(scope: Scope) -> list[Column]:
                 of="in_time",
             ),
         ]
-        found.append(Column("standing", "对照目标", CHIP, "每个镇街要有1个以上的村开展", reckon=_standing))
+        least = organisations_needed_in_a_town(scope.rules, scope.year)
+        meaning = _("每个镇街要有%(n)d个以上的村开展") % {"n": least}
+        found.append(
+            Column("standing", "对照目标", CHIP, meaning, reckon=lambda cells: _standing(cells, least))
+        )
     return found
 
 
-def _standing(cells: object) -> str:
-    assert isinstance(cells, dict)
-    if cells.get("in_time"):
+def _standing(cells: Mapping[str, int], least: int) -> str:
+    if (cells.get("in_time") or 0) >= least:
         return _("已达标")
-    return _("期限以后才开展") if cells.get("begun") else _("还没有村")
+    if (cells.get("begun") or 0) >= least:
+        return _("期限以后才开展")
+    return _("开展的村不够") if cells.get("begun") else _("还没有村")
 
 
 def remarks(scope: Scope, table: Table) -> list[Finding]:

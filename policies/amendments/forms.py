@@ -17,8 +17,8 @@ from policies.amendments.requests import AmendmentRequest
 from policies.amendments.selectors import Choice
 from policies.enums import Confidence, KeyKind, Kind
 from policies.models import Amendment, Clause
-from policies.parameters import PARAMETERS, Parameter
-from policies.values import YES_AND_NO, write_key
+from policies.parameters import PARAMETERS, YES_AND_NO, Parameter
+from policies.values import write_key
 
 
 class ParameterForm(forms.Form):
@@ -205,9 +205,9 @@ def _given_before(parameter: Parameter, instance: Amendment | None) -> Mapping[s
 
 
 def _options(parameter: Parameter) -> list[tuple[str, str]]:
-    if parameter.kind == Kind.BOOLEAN:
+    if parameter.kind == Kind.BOOLEAN and not parameter.choices:
         return [(word, word) for word in YES_AND_NO]
-    return list(parameter.choices.items()) if parameter.kind == Kind.CHOICE else []
+    return list(parameter.choices.items())
 
 
 def _clause_words(clause: Clause) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES, place_is_in_pilot
+from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES, place_is_in_pilot, unit_may_take_part
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import Judged, judged
 
@@ -32,9 +32,15 @@ class PilotFacts:
 def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
     """Whether an organisation may join on the rulebook's day: E-NOT-PILOT by its place, E-PILOT-COUNT by number.
 
-    The place is its town, its county or its own name on the year's list, as the rulebook asks; silent where it
-    names no list and no number. Source: CS-04, CS-19, JN-04, NX-02, NX-03.
+    The place is its kind (village or community), its town, its county or its own name on the year's list, as the
+    rulebook asks; silent where it names no list and no number. Source: CS-04, CS-19, JN-04, NX-02, NX-03, NX-04.
     """
+    kept_out = unit_may_take_part(rulebook, facts.village_code)
+    if kept_out is not None:
+        words = {"village": facts.village_name, "unit": kept_out.parameter.keys[kept_out.key]}
+        sentence = _("%(village)s是%(unit)s，政策文件没有让%(unit)s的集体经济组织参加") % words
+        yield judged("E-NOT-PILOT", sentence, kept_out, town=facts.town_code, village=facts.village_code)
+        return
     if not _is_in(facts, rulebook):
         yield _not_listed(facts, rulebook)
         return

@@ -11,8 +11,8 @@ from django.db import connection
 from core.database import triggers_lifted
 from core.models import User
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
-from tests.api.driving import Caller
-from villages.models import CollectiveOrganisation, Person, Region
+from tests.api.driving import LATE_DAYS, Caller
+from villages.models import CollectiveOrganisation, Person, Region, StaffArea
 
 ADMIN_PASSWORD = "Anzhuang-2024"
 
@@ -32,6 +32,7 @@ def installed(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Call
         monkeypatch.setenv("ADMIN_PASSWORD", ADMIN_PASSWORD)
         name = f"admin_{code}"
         call_command("create_admin", name, "赵管理", code, verbosity=0)
+        StaffArea.objects.filter(user__username=name).update(backdate_days=LATE_DAYS)
         return Caller(name, ADMIN_PASSWORD)
 
     return first_admin

@@ -61,6 +61,8 @@ class Caller:
 
 Staff = Mapping[str, Caller]
 PASSWORD = "Xinzhanghao-2024"
+# The years told here lie longer back than the rulebook lets a role go by itself.
+LATE_DAYS = 3660
 
 
 def make_staff(admin: Caller, on: str, places: Mapping[str, tuple[str, str]]) -> dict[str, Caller]:
@@ -70,6 +72,8 @@ def make_staff(admin: Caller, on: str, places: Mapping[str, tuple[str, str]]) ->
             "staff/", on, 201, username=name, display_name=name, password=PASSWORD, region=place, roles=[role]
         )  # fmt: skip
         assert made["roles"] == [role]
+        late = {"backdate_days": LATE_DAYS, "reason": "补录以前年度的业务"}
+        admin.act(f"staff/{made['id']}/", on, verb="patch", **late)
     return {name: Caller(name, PASSWORD) for name in places}
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from core.access import Access, Area
 from core.database import missing_triggers, triggers_lifted
 from core.errors import BusinessDateRefused, RequestKeyReused, TransitionNotAllowed
 from core.models import Event, RequestKey
 from core.requests import Replayed
+from core.workflow import require_business_date
 from tests import factories
 from villages.models import PersonChange, StaffArea
 from villages.services import persons
@@ -102,6 +105,32 @@ def test_back_dating_goes_only_as_far_as_the_role_may(change, cast, by, settings
 
     with pytest.raises(BusinessDateRefused, match="10天"):
         persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-02"))
+
+
+@pytest.mark.rule("CS-25")
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("who", "days"),
+    [
+        ("clerk", 30), ("township", 30), ("officer", 60), ("reviewer", 60), ("tax", 60), ("finance", 60),
+        ("finance_reviewer", 60), ("agriculture", 0), ("district", 0), ("auditor", 0), ("admin", 0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("county", ["500115000000", "370827000000", "640181000000"])
+def test_an_account_without_days_of_its_own_goes_back_as_far_as_the_rulebook_lets_its_role(
+    base_data, settings, who, days, county
+):
+    settings.DEMO = False
+    days = 30 if (who, county[:2]) == ("agriculture", "64") else days
+    access = Access(frozenset({who}), Area(county), backdate_days=None)
+    today = timezone.localdate()
+
+    require_business_date(access, today - timedelta(days=days))
+    with pytest.raises(BusinessDateRefused, match=f"可补录{days}天以内") as refused:
+        require_business_date(access, today - timedelta(days=days + 1))
+
+    assert "（示例值）" in refused.value.clause
+    require_business_date(replace(access, backdate_days=days + 1), today - timedelta(days=days + 1))
 
 
 @pytest.mark.django_db

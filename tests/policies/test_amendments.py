@@ -224,15 +224,15 @@ def test_a_year_without_a_reward_rate_gets_one_by_document(decree):
 
 
 def test_one_year_out_of_many_is_cut_out_and_the_others_go_on(decree):
-    name = "registered_organisations"
-    decree(asked(name, {"": "230"}, year_from=2026, year_to=2026))
+    name = "application_last_day"
+    decree(asked(name, {"": "11-30"}, year_from=2026, year_to=2026))
 
-    def said(day: str | date) -> list[int]:
+    def said(day: str | date) -> list[str]:
         book = rulebook(SHIMEN, on=date.fromisoformat(str(day)))
-        return [book.amount(name, year=year) for year in (2025, 2026, 2027)]
+        return [book.value(name, year=year).text for year in (2025, 2026, 2027)]
 
-    assert said("2026-11-30") == [221, 221, 221]
-    assert said(LATER) == [221, 230, 221]
+    assert said("2026-11-30") == ["12-31", "12-31", "12-31"]
+    assert said(LATER) == ["12-31", "11-30", "12-31"]
 
 
 def test_a_year_whose_reward_is_determined_keeps_its_rules(propose, monkeypatch):
@@ -417,7 +417,7 @@ def test_what_was_withdrawn_is_not_approved(propose, cast, second, by):
 @pytest.mark.parametrize("replaces", [False, True])
 def test_loading_the_files_again_leaves_what_was_approved(decree, settings, replaces):
     decree(asked())
-    decree(asked("registered_organisations", {"": "230"}, year_from=2026, year_to=2026))
+    decree(asked("application_last_day", {"": "11-30"}, year_from=2026, year_to=2026))
     decree(asked("contribution_tier", {"4500": "4500"}, year_from=2026))
     before = list(PolicyValue.objects.order_by("pk").values())
 

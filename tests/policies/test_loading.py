@@ -54,6 +54,17 @@ def test_a_new_region_is_one_file(written):
         (lambda c: row(c, unit="元"), "单位是“元”，应为“%”"),
         (lambda c: row(c, value="135"), "“135”不能作为“奖励比例上限”的值"),
         (lambda c: row(c, value="三成"), "不能作为"),
+        (
+            lambda c: c["parameters"].update(
+                town_opinion_required={
+                    "unit": "是/否",
+                    "clause": "YT 一",
+                    "confidence": "document",
+                    "rows": [{"value": "是"}],
+                }
+            ),
+            "“须有镇街意见”系统只能按“否”办理，不能写“是”",
+        ),
         (lambda c: row(c, value=35), "值须加引号"),
         (lambda c: row(c, confidence="sure"), "缺少依据程度"),
         (lambda c: row(c, confidence="illustrative"), "示例值须在note里写明"),
