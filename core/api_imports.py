@@ -24,7 +24,7 @@ from core.access import require_role
 from core.api import act_api, by_api
 from core.enums import ImportRowStatus, ImportState
 from core.errors import ImportRefused, InvalidInput
-from core.imports import selectors, services
+from core.imports import jobs, selectors, services
 from core.imports.export import annotated_sheet
 from core.imports.kinds import KINDS, ImportKind, kind_of
 from core.models import Import
@@ -65,9 +65,9 @@ class ImportViewSet(ReadOnlyModelViewSet):
             by = _unkeyed(request)
             return _answer(services.refuse_unread(data["kind"], name=file.name, by=by, params=params))
         by = by_api(request)
-        upload = services.read_upload(data["kind"], name=file.name, content=file.read(), by=by, params=params)
+        store = jobs.bring_in(data["kind"], name=file.name, content=file.read(), by=by, params=params)
         with transaction.atomic():
-            answer = _answer(services.store_upload(upload, by=by))
+            answer = _answer(store())
             keep_answer(by, status=answer.status_code, response={"data": answer.data})
         return answer
 
@@ -99,7 +99,7 @@ class ImportViewSet(ReadOnlyModelViewSet):
     def confirm(self, request: Request, by: By, pk: str) -> Response:
         """Write the new and changed rows (确认导入), all or none."""
         given = _given(shapes.ConfirmInput, request)
-        return _answer(services.confirm_import(int(pk), by=by, version=given["version"]))
+        return _answer(jobs.act("confirm", int(pk), by=by, version=given["version"]))
 
     @extend_schema(request=shapes.ActInput, responses=shapes.ImportOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -113,7 +113,7 @@ class ImportViewSet(ReadOnlyModelViewSet):
     @act_api
     def recheck(self, request: Request, by: By, pk: str) -> Response:
         """Judge the rows again by what stands now (重新核对)."""
-        return _answer(services.recheck_import(int(pk), by=by))
+        return _answer(jobs.act("recheck", int(pk), by=by))
 
     @extend_schema(request=shapes.MendInput, responses=shapes.ImportOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -121,7 +121,7 @@ class ImportViewSet(ReadOnlyModelViewSet):
     def mend(self, request: Request, by: By, pk: str) -> Response:
         """Take the proposed values of these rows, or of all (按建议改正)."""
         given = _given(shapes.MendInput, request)
-        return _answer(services.mend_rows(int(pk), by=by, row_numbers=given["rows"]))
+        return _answer(jobs.act("mend", int(pk), by=by, row_numbers=given["rows"]))
 
     @extend_schema(request=shapes.PickInput, responses=shapes.ImportOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -129,7 +129,7 @@ class ImportViewSet(ReadOnlyModelViewSet):
     def pick(self, request: Request, by: By, pk: str) -> Response:
         """Choose which row of each group of duplicates is written (留哪一行)."""
         given = _given(shapes.PickInput, request)
-        return _answer(services.pick_rows(int(pk), by=by, picks=given["picks"]))
+        return _answer(jobs.act("pick", int(pk), by=by, picks=given["picks"]))
 
     @extend_schema(request=shapes.SheetInput, responses=shapes.ImportOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
@@ -137,14 +137,14 @@ class ImportViewSet(ReadOnlyModelViewSet):
     def sheet(self, request: Request, by: By, pk: str) -> Response:
         """Read another worksheet of the same file (改读工作表)."""
         given = _given(shapes.SheetInput, request)
-        return _answer(services.read_other_sheet(int(pk), by=by, sheet_name=given["sheet_name"]))
+        return _answer(jobs.act("sheet", int(pk), by=by, sheet_name=given["sheet_name"]))
 
     @extend_schema(request=shapes.ActInput, responses=shapes.ImportOutput, tags=TAGS)
     @action(detail=True, methods=["post"])
     @act_api
     def undo(self, request: Request, by: By, pk: str) -> Response:
         """Take a written import back (撤销), row by row where the row allows it."""
-        return _answer(services.undo_import(int(pk), by=by))
+        return _answer(jobs.act("undo", int(pk), by=by))
 
     @extend_schema(responses=shapes.UndoOutput, tags=TAGS)
     @action(detail=True, methods=["get"], url_path="undo-preview")
@@ -199,5 +199,9 @@ def _answer(upload: Import) -> Response:
         refusal = ImportRefused(upload.refusal, rows=upload.first_rows or [])
         refusal.figures["import"] = upload.pk
         return Response(refusal.as_dict(), status=refusal.status)
+    if upload.is_at_work:
+        # The body is kept with the request key and the address stands in it: a replay gives it as well.
+        data = shapes.ImportOutput(upload).data
+        return Response(data, status=202, headers={"Location": data["job"]})
     created = upload.state == ImportState.PENDING and upload.version == 0
     return Response(shapes.ImportOutput(upload).data, status=201 if created else 200)

@@ -13,6 +13,7 @@ class JobState(models.TextChoices):
 
 
 class ImportState(models.TextChoices):
+    READING = "reading", "核对中"
     PENDING = "pending", "待确认"
     WRITTEN = "written", "已写入"
     DISCARDED = "discarded", "已放弃"

@@ -34,6 +34,7 @@ class JobKind:
 
     `label` is a verb (记账), `unit` what it counts; `stages` gives the named stages, `result_template` and
     `result_context` draw what came of it below the progress; `home` is the address name of the room it came from.
+    A job that `is_whole` does all or nothing: there is no count of what stands already.
     """
 
     key: str
@@ -47,6 +48,7 @@ class JobKind:
     result_template: str = ""
     result_context: Callable[[Job, User], dict[str, Any]] | None = None
     home: str = ""
+    is_whole: bool = False
 
     @property
     def retry_step(self) -> Step:
@@ -80,10 +82,15 @@ class Progress:
 
     def tell(self, **fields: Any) -> None:
         """Store progress fields of the job (done_count, total_count, done_fen, total_fen, stage)."""
-        fields["heartbeat_at"] = timezone.now()
+        fields.setdefault("heartbeat_at", timezone.now())
         mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt, state=JobState.RUNNING)
         if not mine.update(**fields):
             raise TakenOver
+
+    def go_quiet(self, seconds: int, **fields: Any) -> None:
+        """Tell that one long transaction follows, in which on SQLite no sign of life can be written."""
+        silence = timedelta(seconds=seconds if connection.vendor == "sqlite" else 0)
+        self.tell(**fields, heartbeat_at=timezone.now() + silence)
 
 
 def start_job(kind: str, *, cause_key: str, by: By, params: dict[str, Any], place: Any = None) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from core.api import ActInput
@@ -76,17 +77,24 @@ class ImportOutput(serializers.ModelSerializer):
     row_count = serializers.IntegerField(read_only=True)
     write_count = serializers.IntegerField(read_only=True)
     stopped_count = serializers.IntegerField(read_only=True)
+    job = serializers.SerializerMethodField(
+        help_text="大表由后台核对、写入：任务的地址，没有在后台办过的为 null"
+    )
 
     class Meta:
         model = Import
         fields = [
-            "id", "kind", "state", "state_label", "version", "file_name", "sheet_name", "header_row", "header",
+            "id", "kind", "state", "state_label", "version", "job", "file_name", "sheet_name", "header_row", "header",
             "remarks", "params", "row_count", "write_count", "stopped_count", "new_count", "changed_count",
             "unchanged_count", "faulty_count", "held_count", "undone_count", "refusal", "on",
             "uploaded_by", "created_at", "confirmed_at",
             "undone_at", "county_code", "town_code", "village_code",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_job(self, upload: Import) -> str | None:
+        """Where the last work in the background can be looked at."""
+        return reverse("job-api-detail", args=[upload.job_id]) if upload.job_id else None
 
 
 class FaultOutput(serializers.Serializer):

@@ -19,13 +19,15 @@ from core.access import require_role
 from core.acts import act_or_back, by_page, show_refusal
 from core.enums import ImportRowStatus, ImportState
 from core.errors import PensionError
-from core.imports import selectors, services
+from core.imports import jobs, selectors, services
 from core.imports.export import annotated_sheet
 from core.imports.kinds import ImportKind, kind_of
+from core.jobs import KINDS
 from core.look import Cell, Pill, Step
 from core.models import Import
 from core.requests import keep_answer
 from core.sheets.writer import download, sheet_file_name, template_workbook
+from core.views_jobs import progress_context
 from core.workflow import By
 
 PAGE_ROWS = 50
@@ -81,9 +83,9 @@ def _upload(
             stored = services.refuse_unread(kind.key, name=file.name, by=by, params=params)
             return HttpResponseRedirect(reverse("import", args=[stored.pk]))
         by = by_page(request)
-        upload = services.read_upload(kind.key, name=file.name, content=file.read(), by=by, params=params)
+        store = jobs.bring_in(kind.key, name=file.name, content=file.read(), by=by, params=params)
         with transaction.atomic():
-            stored = services.store_upload(upload, by=by)
+            stored = store()
             location = reverse("import", args=[stored.pk])
             keep_answer(by, status=302, response={"location": location})
     except PensionError as error:
@@ -113,7 +115,14 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One import: its preview while it waits, its result afterwards."""
     upload = selectors.import_of(request.user, pk)  # type: ignore[arg-type]
     kind = kind_of(upload.kind)
-    context: dict[str, Any] = {"upload": upload, "kind": kind, "may_undo": services.may_undo(upload)}
+    context: dict[str, Any] = {
+        "upload": upload,
+        "kind": kind,
+        "may_undo": services.may_undo(upload),
+        "stopped": jobs.stopped_sentence(upload),
+    }
+    if upload.is_at_work or upload.state == ImportState.READING:
+        return render(request, "imports/working.html", context | _work(request, upload))
     if upload.state == ImportState.PENDING:
         return render(request, "imports/preview.html", context | _preview(request, upload, kind))
     if upload.state == ImportState.REFUSED:
@@ -124,6 +133,17 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "imports/result.html",
         context | _rows(request, upload, kind) | {"parts": _parts(4), "after": after},
     )
+
+
+def _work(request: HttpRequest, upload: Import) -> dict[str, Any]:
+    assert upload.job is not None
+    is_read = upload.state == ImportState.READING
+    return {
+        **progress_context(request, upload.job),
+        "parts": _parts(2),
+        "title": _("正在核对") if is_read else KINDS[upload.job.kind].title_of(upload.job),
+        "may_discard": is_read and not upload.is_at_work,
+    }
 
 
 def _preview(request: HttpRequest, upload: Import, kind: ImportKind) -> dict[str, Any]:
@@ -200,12 +220,12 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the good rows."""
     version = request.POST.get("version", "")
 
-    def act(by: By) -> tuple[str, str]:
-        upload = services.confirm_import(pk, by=by, version=int(version) if version.isdecimal() else None)
+    def done(upload: Import) -> str:
         counts = {"new": upload.new_count, "changed": upload.changed_count}
-        return reverse("import", args=[pk]), _("已写入：新增%(new)d行，更新%(changed)d行。") % counts
+        return _("已写入：新增%(new)d行，更新%(changed)d行。") % counts
 
-    return _act(request, pk, act)
+    wanted = int(version) if version.isdecimal() else None
+    return _long_act(request, pk, "confirm", done, version=wanted)
 
 
 @require_POST
@@ -223,11 +243,7 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
 def import_recheck(request: HttpRequest, pk: int) -> HttpResponse:
     """Judge the rows again."""
 
-    def act(by: By) -> tuple[str, str]:
-        services.recheck_import(pk, by=by)
-        return reverse("import", args=[pk]), _("已按现在的名单重新核对。")
-
-    return _act(request, pk, act)
+    return _long_act(request, pk, "recheck", lambda upload: _("已按现在的名单重新核对。"))
 
 
 @require_POST
@@ -236,12 +252,8 @@ def import_mend(request: HttpRequest, pk: int) -> HttpResponse:
     row = request.POST.get("row", "")
     numbers = [int(row)] if row.isdecimal() else None
 
-    def act(by: By) -> tuple[str, str]:
-        services.mend_rows(pk, by=by, row_numbers=numbers)
-        done = _("第%(row)s行已按建议改正。") % {"row": row} if numbers else _("已按建议改正，请再看一遍。")
-        return reverse("import", args=[pk]), done
-
-    return _act(request, pk, act)
+    done = _("第%(row)s行已按建议改正。") % {"row": row} if numbers else _("已按建议改正，请再看一遍。")
+    return _long_act(request, pk, "mend", lambda upload: done, row_numbers=numbers)
 
 
 @require_POST
@@ -253,34 +265,26 @@ def import_pick(request: HttpRequest, pk: int) -> HttpResponse:
         if name.startswith("group-") and name.removeprefix("group-").isdecimal()
     }
 
-    def act(by: By) -> tuple[str, str]:
-        services.pick_rows(pk, by=by, picks=picks)
-        return reverse("import", args=[pk]), _("选择已保存。")
-
-    return _act(request, pk, act)
+    return _long_act(request, pk, "pick", lambda upload: _("选择已保存。"), picks=picks)
 
 
 @require_POST
 def import_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Read another worksheet of the same file."""
 
-    def act(by: By) -> tuple[str, str]:
-        upload = services.read_other_sheet(pk, by=by, sheet_name=request.POST.get("sheet_name", ""))
-        return reverse("import", args=[pk]), _("已改读工作表“%(name)s”。") % {"name": upload.sheet_name}
+    def done(upload: Import) -> str:
+        return _("已改读工作表“%(name)s”。") % {"name": upload.sheet_name}
 
-    return _act(request, pk, act)
+    return _long_act(request, pk, "sheet", done, sheet_name=request.POST.get("sheet_name", ""))
 
 
 def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at what taking the import back would do; do it."""
     upload = selectors.import_of(request.user, pk)  # type: ignore[arg-type]
     if request.method == "POST":
-
-        def act(by: By) -> tuple[str, str]:
-            undone = services.undo_import(pk, by=by)
-            return reverse("import", args=[pk]), _("已撤销%(n)d行。") % {"n": undone.undone_count}
-
-        return _act(request, pk, act)
+        return _long_act(
+            request, pk, "undo", lambda undone: _("已撤销%(n)d行。") % {"n": undone.undone_count}
+        )
     by = By(actor=request.user, on=request.working_date)  # type: ignore[arg-type, attr-defined]
     kind = kind_of(upload.kind)
     may_undo = services.may_undo(upload)
@@ -304,3 +308,16 @@ def _act(request: HttpRequest, pk: int, act: Callable[[By], tuple[str, str]]) ->
 
     back = reverse("import", args=[pk])
     return act_or_back(request, by_page(request), located, back=back, done=lambda: told[-1])
+
+
+def _long_act(
+    request: HttpRequest, pk: int, name: str, done: Callable[[Import], str], **given: Any
+) -> HttpResponse:
+    """Do an act that takes long on a large sheet, or have it done; `done` says what it did."""
+
+    def act(by: By) -> tuple[str, str]:
+        upload = jobs.act(name, pk, by=by, **given)
+        told = _("后台已经开始办，办完这一页自己会更新。") if upload.is_at_work else done(upload)
+        return reverse("import", args=[pk]), told
+
+    return _act(request, pk, act)

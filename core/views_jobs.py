@@ -80,35 +80,32 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """One job: its progress while it runs, its result when it is done."""
     found = job_of(request.user, pk)  # type: ignore[arg-type]
-    return render(request, "jobs/job.html", _context(request, found))
+    context = progress_context(request, found) | _result(KINDS[found.kind], found, request.user)  # type: ignore[arg-type]
+    return render(request, "jobs/job.html", context)
 
 
 def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The progress alone, asked for every two seconds; once the job ended the whole page is asked for."""
     found = job_of(request.user, pk)  # type: ignore[arg-type]
-    answer = render(request, "jobs/progress.html", _context(request, found, is_whole=False))
-    if not _is_going_on(found):
+    answer = render(request, "jobs/progress.html", progress_context(request, found))
+    if not found.is_going_on:
         answer["HX-Refresh"] = "true"
     return answer
 
 
-def _is_going_on(job: Job) -> bool:
-    return job.state in (JobState.QUEUED, JobState.RUNNING) and not job.is_interrupted
-
-
-def _context(request: HttpRequest, job: Job, *, is_whole: bool = True) -> dict[str, Any]:
+def progress_context(request: HttpRequest, job: Job) -> dict[str, Any]:
+    """What `jobs/progress.html` needs, on the job's own page or on that of what it works on."""
     kind = KINDS[job.kind]
     may_retry = request.user.access.may(kind.roles)  # type: ignore[union-attr]
-    context = {
+    return {
         "job": job,
         "kind": kind,
         "title": kind.title_of(job),
         "chip": job_chip(job),
         "stages": kind.stages(job) if kind.stages else [],
-        "is_going_on": _is_going_on(job),
+        "is_going_on": job.is_going_on,
         "resume_url": reverse("job-retry", args=[job.pk]) if may_retry else "",
     }
-    return context | (_result(kind, job, request.user) if is_whole else {})  # type: ignore[arg-type]
 
 
 def _result(kind: JobKind, job: Job, actor: User) -> dict[str, Any]:

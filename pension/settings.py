@@ -153,6 +153,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 UPLOAD_MAX_UNPACKED_BYTES = 300 * 1024 * 1024
 UPLOAD_MAX_ROWS = 120_000
+# A larger file is judged, and a sheet of more rows written, by a worker: nobody waits long before a page.
+IMPORT_NOW_BYTES = env.int("IMPORT_NOW_BYTES", 300_000)
+IMPORT_NOW_ROWS = env.int("IMPORT_NOW_ROWS", 5_000)
+# How long the writing of one sheet may be silent where the engine has one writer (SQLite).
+IMPORT_QUIET_SECONDS = env.int("IMPORT_QUIET_SECONDS", 120)
 UNDO_DAYS = 30
 REQUEST_KEY_DAYS = 400
 

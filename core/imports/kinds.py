@@ -92,9 +92,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The acts on imports of one kind."""
+    """The acts on imports of one kind; those named start hand a large sheet to a worker."""
 
     upload: Step
+    read: Step
+    refuse: Step
+    start_amend: Step
+    start_confirm: Step
+    start_undo: Step
     amend: Step
     confirm: Step
     discard: Step
@@ -186,9 +191,13 @@ STEPS_OF_KIND: dict[str, Steps] = {}
 
 def register_import_kind(kind: ImportKind) -> None:
     """Make a kind of sheet known (at start of its room)."""
+    # The jobs call the services, and these ask for kinds.
+    from core.imports.jobs import register_jobs
+
     if kind.key in KINDS:
         raise TypeError(f"the import kind {kind.key} is registered twice")
     KINDS[kind.key] = kind
+    reading = frozenset({ImportState.READING})
     pending = frozenset({ImportState.PENDING})
     written = frozenset({ImportState.WRITTEN})
 
@@ -200,19 +209,26 @@ def register_import_kind(kind: ImportKind) -> None:
     STEPS_OF_KIND[kind.key] = Steps(
         upload=step("upload", "上传"),
         amend=step("amend", "核对", pending),
+        read=step("read", "读出", reading, ImportState.PENDING),
+        refuse=step("refuse", "不受理", reading, ImportState.REFUSED),
+        start_amend=step("start_amend", "开始核对", pending),
+        start_confirm=_confirm_step(kind, is_start=True),
+        start_undo=step("start_undo", "开始撤销导入", written),
         confirm=_confirm_step(kind),
-        discard=step("discard", "放弃导入", pending, ImportState.DISCARDED),
+        discard=step("discard", "放弃导入", pending | reading, ImportState.DISCARDED),
         undo=step("undo", "撤销导入", written, ImportState.UNDONE),
     )
+    register_jobs(kind)
 
 
-def _confirm_step(kind: ImportKind) -> Step:
+def _confirm_step(kind: ImportKind, *, is_start: bool = False) -> Step:
+    label = f"{'复核' if kind.checker_roles else '导入'}{kind.label}"
     return Step(
-        f"import.{kind.key}.confirm",
-        f"{'复核' if kind.checker_roles else '导入'}{kind.label}",
+        f"import.{kind.key}.{'start_confirm' if is_start else 'confirm'}",
+        f"开始{label}" if is_start else label,
         kind.checker_roles or kind.roles,
         frozenset({ImportState.PENDING}),
-        ImportState.WRITTEN,
+        "" if is_start else ImportState.WRITTEN,
         checks=("uploaded_by_id",) if kind.checker_roles else (),
         unit="行",
     )

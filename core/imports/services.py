@@ -18,7 +18,15 @@ from core.enums import ImportRowStatus, ImportState
 from core.errors import ImportRefused, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.files import read_file, store_file
 from core.imports.kinds import Context, ImportKind, SheetRow, kind_of
-from core.imports.staging import BATCH, Reading, clean_rows, judge_rows, load_rows, read_sheet, store_rows
+from core.imports.staging import (
+    BATCH,
+    Reading,
+    clean_rows,
+    judge_rows,
+    load_rows,
+    read_sheet,
+    store_rows,
+)
 from core.models import Event, Import, ImportRow
 from core.models.imports import TO_WRITE
 from core.requests import body_hash
@@ -97,14 +105,15 @@ def store_upload(upload: Upload, *, by: By) -> Import:
 
 
 def _create_refused(upload: Upload, by: By) -> tuple[Import, Effect]:
-    row = _new_import(upload, by)
+    row = new_import(upload, by)
     row.state = ImportState.REFUSED
     row.refusal, row.first_rows = upload.refusal, upload.first_rows or None
     row.save()
     return row, Effect(rows_count=0, figures={"size_bytes": len(upload.content)})
 
 
-def _new_import(upload: Upload, by: By) -> Import:
+def new_import(upload: Upload, by: By) -> Import:
+    """An import of this file, not saved."""
     return Import(
         kind=upload.kind.key,
         file_name=upload.name[-200:],
@@ -119,7 +128,7 @@ def _new_import(upload: Upload, by: By) -> Import:
 def _create_pending(upload: Upload, by: By) -> tuple[Import, Effect]:
     reading, context = upload.reading, upload.context
     assert reading is not None and context is not None
-    row = _new_import(upload, by)
+    row = new_import(upload, by)
     row.file = store_file(
         upload.content,
         name=upload.name,
@@ -128,17 +137,18 @@ def _create_pending(upload: Upload, by: By) -> tuple[Import, Effect]:
         place=upload.place,
         keep_days=FILE_DAYS,
     )
-    _describe(row, reading, context)
+    describe(row, reading, context)
     row.save()
     store_rows(row, upload.kind, reading.rows)
     row.save(update_fields=COUNT_FIELDS)
-    return row, Effect(rows_count=row.row_count, figures=_counts(row))
+    return row, Effect(rows_count=row.row_count, figures=counts_of(row))
 
 
 COUNT_FIELDS = [f"{status}_count" for status in ImportRowStatus.values]
 
 
-def _describe(row: Import, reading: Reading, context: Context) -> None:
+def describe(row: Import, reading: Reading, context: Context) -> None:
+    """Set what was found out about the sheet as a whole (not saved here)."""
     row.sheet_name, row.header_row = reading.sheet.name, reading.header.last_row + 1
     row.header = reading.header_as_json()
     row.params = row.params | {
@@ -148,7 +158,8 @@ def _describe(row: Import, reading: Reading, context: Context) -> None:
     row.remarks = reading.remarks + context.remarks
 
 
-def _counts(row: Import) -> dict[str, int]:
+def counts_of(row: Import) -> dict[str, int]:
+    """Rows by their status."""
     return {status: getattr(row, f"{status}_count") for status in ImportRowStatus.values}
 
 
@@ -187,7 +198,7 @@ def confirm_import(pk: int, *, by: By, version: int | None = None) -> Import:
 
     def effect(kind: ImportKind, row: Import) -> Effect:
         if kind.checker_roles:
-            require_another_person(by.actor, _amended_by(kind, row))
+            require_another_person(by.actor, amended_by(kind, row))
         rows = load_rows(kind, row.rows.filter(status__in=TO_WRITE).order_by("row_number").iterator(BATCH))
         context = _context(kind, row, by)
         _require_same_judgement(kind, rows, context)
@@ -196,12 +207,12 @@ def confirm_import(pk: int, *, by: By, version: int | None = None) -> Import:
         row.confirmed_by, row.confirmed_at = by.actor, timezone.now()
         row.version += 1
         changed = ("confirmed_by", "confirmed_at", "version")
-        return Effect(changed=changed, rows_count=len(rows), amount_fen=amount_fen, figures=_counts(row))
+        return Effect(changed=changed, rows_count=len(rows), amount_fen=amount_fen, figures=counts_of(row))
 
     return _act(pk, lambda kind: kind.steps.confirm, effect, by, version)
 
 
-def _amended_by(kind: ImportKind, row: Import) -> list[int | None]:
+def amended_by(kind: ImportKind, row: Import) -> list[int | None]:
     """Who picked, mended or chose the sheet: what is to be written is his work as much as the uploader's."""
     amended = Event.objects.filter(act=kind.steps.amend.act, object_id=row.pk)
     return list(amended.order_by().values_list("actor", flat=True).distinct())
@@ -223,10 +234,17 @@ def _require_same_judgement(kind: ImportKind, rows: list[SheetRow], context: Con
         raise TransitionNotAllowed(sentence % {"rows": listed, "n": len(moved)}, rows=moved[:100])
 
 
+def require_idle(row: Import) -> None:
+    """Raise TransitionNotAllowed while a worker is at this import."""
+    if row.is_at_work:
+        raise TransitionNotAllowed(_("后台正在办这张表，请等它办完。"), found=row.state)
+
+
 def discard_import(pk: int, *, by: By) -> Import:
     """Give an import up before anything of it was written."""
 
     def effect(kind: ImportKind, row: Import) -> Effect:
+        require_idle(row)
         row.rows.all().delete()
         return Effect(rows_count=0)
 
@@ -304,11 +322,11 @@ def read_other_sheet(pk: int, *, by: By, sheet_name: str) -> Import:
         context.columns = frozenset(reading.header.places)
         judge_rows(kind, reading.rows, context)
         row.rows.all().delete()
-        _describe(row, reading, context)
+        describe(row, reading, context)
         store_rows(row, kind, reading.rows)
         row.version += 1
         changed = ("sheet_name", "header_row", "header", "params", "remarks", "version", *COUNT_FIELDS)
-        return Effect(changed=changed, rows_count=row.row_count, figures=_counts(row))
+        return Effect(changed=changed, rows_count=row.row_count, figures=counts_of(row))
 
     return _act(pk, lambda kind: kind.steps.amend, effect, by, None)
 
@@ -323,7 +341,7 @@ def _amend(pk: int, by: By, change: Callable[[Import, list[SheetRow]], int]) -> 
         row.rows.all().delete()
         store_rows(row, kind, rows)
         row.version += 1
-        return Effect(changed=("version", *COUNT_FIELDS), rows_count=touched, figures=_counts(row))
+        return Effect(changed=("version", *COUNT_FIELDS), rows_count=touched, figures=counts_of(row))
 
     return _act(pk, lambda kind: kind.steps.amend, effect, by, None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -274,13 +274,20 @@ def _amount_or_none(cell: Any) -> int | None:
 
 def store_rows(upload: Import, kind: ImportKind, rows: Sequence[SheetRow]) -> None:
     """Write the rows of an import and set its counts (not saved here)."""
-    letters = {entry["name"]: entry["letter"] for entry in upload.header}
-    counts: dict[str, int] = defaultdict(int)
     for start in range(0, len(rows), BATCH):
-        batch = [_stored(upload, kind, row, letters) for row in rows[start : start + BATCH]]
-        for stored in batch:
-            counts[stored.status] += 1
-        ImportRow.objects.bulk_create(batch)
+        store_batch(upload, kind, rows[start : start + BATCH])
+    count_rows(upload, rows)
+
+
+def store_batch(upload: Import, kind: ImportKind, rows: Sequence[SheetRow]) -> None:
+    """Write some of the rows of an import."""
+    letters = {entry["name"]: entry["letter"] for entry in upload.header}
+    ImportRow.objects.bulk_create([_stored(upload, kind, row, letters) for row in rows])
+
+
+def count_rows(upload: Import, rows: Sequence[SheetRow]) -> None:
+    """Set the counts of an import (not saved here)."""
+    counts = Counter(row.status for row in rows)
     for status in ImportRowStatus.values:
         setattr(upload, f"{status}_count", counts[status])
 

@@ -19,8 +19,9 @@ class Import(AreaModel):
     """One uploaded sheet of one kind.
 
     pending → written → undone; pending → discarded; refused from the start when the file cannot be read (then only
-    the attempt and its sentence are kept). `version` counts what changed about the judgement, so that a clerk
-    confirms what he has seen. Its rows and its file are personal data and are deleted after their time.
+    the attempt and its sentence are kept). A large file is reading first, while a worker judges it. `version` counts
+    what changed about the judgement, so that a clerk confirms what he has seen. `job` is the last work that was done
+    on it in the background. Its rows and its file are personal data and are deleted after their time.
     """
 
     kind = models.CharField("种类", max_length=40)
@@ -36,6 +37,7 @@ class Import(AreaModel):
     # What was noticed about the sheet as a whole: code and sentence.
     remarks = models.JSONField(default=list)
     params = models.JSONField(default=dict)
+    job = models.ForeignKey("core.Job", models.SET_NULL, null=True, related_name="+")
     new_count = models.PositiveIntegerField(default=0)
     changed_count = models.PositiveIntegerField(default=0)
     unchanged_count = models.PositiveIntegerField(default=0)
@@ -85,6 +87,16 @@ class Import(AreaModel):
     def last_acted_on(self) -> date:
         """No act on an import is dated before its upload."""
         return self.on
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a worker is at it, or will be."""
+        return self.job is not None and self.job.is_going_on
+
+    @property
+    def is_large(self) -> bool:
+        """Whether an act on its rows takes too long for somebody to wait before the page."""
+        return self.row_count > settings.IMPORT_NOW_ROWS
 
     @property
     def row_count(self) -> int:

@@ -57,6 +57,11 @@ class Job(AreaModel):
         return self.state == JobState.RUNNING and (self.heartbeat_at is None or self.heartbeat_at < stale)
 
     @property
+    def is_going_on(self) -> bool:
+        """Waiting for a worker or in the hands of a live one."""
+        return self.state in (JobState.QUEUED, JobState.RUNNING) and not self.is_interrupted
+
+    @property
     def percent(self) -> int:
         """Whole percent done."""
         return 100 if self.state == JobState.DONE else self.done_count * 100 // max(self.total_count, 1)

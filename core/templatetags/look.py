@@ -454,10 +454,12 @@ def progress(
     unit: str = "人",
     stages: Iterable[Any] = (),
     resume_url: str = "",
+    is_whole: bool = False,
 ) -> dict[str, Any]:
     """Where a background job stands: running, done, stopped midway, failed.
 
-    act: what it does, as a verb (记账); stages: `Step`s; resume_url: POST there takes the work up again.
+    act: what it does, as a verb (记账); stages: `Step`s; resume_url: POST there takes the work up again; is_whole: it
+    does all or nothing, so what it did before it stopped does not count.
     """
     given = {
         "job": job,
@@ -465,6 +467,7 @@ def progress(
         "unit": unit,
         "stages": stages,
         "resume_url": resume_url,
+        "is_whole": is_whole,
     }
     return given | _standing(job) | {"csrf_token": context.get("csrf_token")}
 
@@ -473,6 +476,7 @@ def _standing(job: Any) -> dict[str, Any]:
     return {
         "phase": "interrupted" if job.is_interrupted else str(job.state),
         "left": time_left(job),
+        "passed": time_passed(job),
         "rest_count": job.total_count - job.done_count,
         "rest_fen": job.total_fen - job.done_fen,
     }
@@ -483,7 +487,17 @@ def time_left(job: Any) -> str:
     if not job.started_at or not job.done_count or job.state == DONE:
         return ""
     passed = int((timezone.now() - job.started_at).total_seconds())
-    seconds = passed * (job.total_count - job.done_count) // job.done_count
+    return _span(passed * (job.total_count - job.done_count) // job.done_count)
+
+
+def time_passed(job: Any) -> str:
+    """Words for how long a job has been running; nothing before it started."""
+    if not job.started_at:
+        return ""
+    return _span(int((timezone.now() - job.started_at).total_seconds()))
+
+
+def _span(seconds: int) -> str:
     if seconds < 60:
         return _("%(seconds)d秒") % {"seconds": max(seconds, 1)}
     return _("%(minutes)d分钟") % {"minutes": -(-seconds // 60)}

@@ -40,6 +40,8 @@ with transaction.atomic():
 class Stage:
     """A folder with a database in it: `members` persons whose money came in, their posting queued."""
 
+    script = STAGE
+
     def __init__(self, folder: Path, *, app: str = "pension") -> None:
         self.folder, self.app = folder, app
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,13 +50,13 @@ class Stage:
 
     def lay(self, *, members: int) -> Stage:
         """Make the database and queue the posting."""
-        self.run("-c", STAGE.format(members=members))
+        self.run("-c", self.script.format(members=members))
         return self
 
     def copy(self, folder: Path, *, app: str = "pension") -> Stage:
         """The same stage in another folder."""
         shutil.copytree(self.folder, folder)
-        return Stage(folder, app=app)
+        return type(self)(folder, app=app)
 
     def variables(self) -> dict[str, str]:
         """The environment of everything on this stage: nothing of the test's own database or broker."""
@@ -65,6 +67,7 @@ class Stage:
             "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "pension.settings",
             "POSTING_CHUNK_LINES": "50",
+            "IMPORT_QUIET_SECONDS": str(STALE_SECONDS),
             "JOB_STALE_SECONDS": str(STALE_SECONDS),
             "LOG_LEVEL": "WARNING",
         }

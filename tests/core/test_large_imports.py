@@ -1,0 +1,295 @@
+"""A large sheet is judged and written by a worker; the page and the API answer at once and show how far it is."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from core.enums import ImportState, JobState
+from core.imports import jobs
+from core.imports.services import upload_sheet
+from core.models import Import, ImportRow, Job, StoredFile
+from tests import factories, sheets
+from villages.models import Membership
+
+pytestmark = pytest.mark.django_db
+
+ON = "2024-06-18"
+HEAD = ["姓名", "身份证号", "组"]
+PEOPLE = 6
+
+
+@pytest.fixture(autouse=True)
+def everything_is_large(settings, base_data):
+    settings.IMPORT_NOW_BYTES, settings.IMPORT_NOW_ROWS = 1, 1
+    factories.organisation()
+
+
+@pytest.fixture
+def people():
+    return [[f"张{n}三", factories.id_number(), "1组"] for n in "一二三四五六"]
+
+
+@pytest.fixture
+def clerk(page, cast):
+    return page(cast.clerk, ON)
+
+
+@pytest.fixture
+def upload(clerk):
+    """`upload(rows)`: the import that the upload page made of a large file, not judged yet."""
+
+    def post(rows, *, key="u1"):
+        content = rows if isinstance(rows, bytes) else sheets.xlsx([HEAD, *rows])
+        form = {"file": SimpleUploadedFile("名单.xlsx", content), "request_key": key}
+        answer = clerk.post("/imports/new/members/", form)
+        assert answer.status_code == 302
+        return Import.objects.get(pk=answer.url.split("/")[2])
+
+    return post
+
+
+def shown(client, upload):
+    return client.get(f"/imports/{upload.pk}/").content.decode()
+
+
+def act(client, upload, name, key=None, **form):
+    return client.post(f"/imports/{upload.pk}/{name}/", {"request_key": key or uuid.uuid4().hex, **form})
+
+
+def fresh(upload):
+    return Import.objects.get(pk=upload.pk)
+
+
+def test_the_upload_answers_at_once_and_the_worker_judges(clerk, upload, people, run_jobs):
+    one = upload(people)
+
+    assert (one.state, one.row_count) == (ImportState.READING, 0)
+    assert "正在核对成员名单" in shown(clerk, one)
+    assert run_jobs() == 1
+    assert (fresh(one).state, fresh(one).new_count) == (ImportState.PENDING, PEOPLE)
+    assert f"确认导入{PEOPLE}行" in shown(clerk, one)
+
+
+def test_the_worker_writes_and_the_page_shows_it_before_and_after(clerk, upload, people, run_jobs):
+    one = upload(people)
+    run_jobs()
+
+    answer = act(clerk, one, "confirm", version=0)
+    assert answer.status_code == 302
+    assert f"正在写入成员名单，共{PEOPLE}行" in shown(clerk, one)
+    assert not Membership.objects.exists()
+    run_jobs()
+
+    assert fresh(one).state == ImportState.WRITTEN
+    assert Membership.objects.count() == PEOPLE
+    assert f"写入{PEOPLE}行" in shown(clerk, one)
+    assert "写入“名单.xlsx”" in clerk.get(f"/jobs/{fresh(one).job_id}/").content.decode()
+
+
+def test_the_same_request_twice_is_one_upload_and_one_writing(clerk, upload, people, run_jobs):
+    content = sheets.xlsx([HEAD, *people])
+    one = upload(content)
+    assert upload(content).pk == one.pk
+    run_jobs()
+
+    answers = [act(clerk, one, "confirm", key="c1", version=0) for _ in range(2)]
+
+    assert {answer.url for answer in answers} == {f"/imports/{one.pk}/"}
+    assert run_jobs() == 1
+    assert Job.objects.count() == 2
+
+
+def test_while_a_worker_is_at_it_nothing_else_is_done(clerk, upload, people, run_jobs):
+    one = upload(people)
+    act(clerk, one, "discard")
+    assert "请等它办完" in shown(clerk, one)
+    assert fresh(one).state == ImportState.READING
+    run_jobs()
+    act(clerk, one, "confirm", version=0)
+
+    for name in ("confirm", "recheck", "discard"):
+        act(clerk, one, name)
+
+    assert (fresh(one).state, Job.objects.count()) == (ImportState.PENDING, 2)
+
+
+def test_a_file_that_cannot_be_read_is_refused_by_the_worker_and_not_kept(clerk, upload, people, run_jobs):
+    one = upload(sheets.xlsx([["姓名", "年龄"], ["一", "二"]]))
+    run_jobs()
+
+    assert fresh(one).state == ImportState.REFUSED
+    assert "缺少" in shown(clerk, one)
+    assert fresh(one).file is None
+    assert not StoredFile.objects.filter(delete_after__gt=timezone.now()).exists()
+
+
+def test_what_changed_since_stops_the_writing_and_the_page_says_so(clerk, upload, people, run_jobs, cast):
+    one = upload(people)
+    run_jobs()
+    act(clerk, one, "confirm", version=0)
+    person = factories.person(name=people[0][0], number=people[0][1])
+    factories.member(factories.organisation(), person)
+    run_jobs()
+
+    assert Job.objects.get(pk=fresh(one).job_id).state == JobState.FAILED
+    assert Membership.objects.count() == 1
+    assert "请点“重新核对”再确认" in shown(clerk, one)
+    act(clerk, one, "recheck")
+    run_jobs()
+    assert fresh(one).new_count == PEOPLE - 1
+    act(clerk, one, "confirm", version=fresh(one).version)
+    run_jobs()
+    assert Membership.objects.count() == PEOPLE
+
+
+def leave(job):
+    """As a killed worker leaves its job: running on paper, no sign of life for long."""
+    stale = timezone.now() - timedelta(hours=1)
+    Job.objects.filter(pk=job).update(state=JobState.RUNNING, attempt=1, heartbeat_at=stale, started_at=stale)
+
+
+def test_an_interrupted_judging_is_taken_up_from_the_page_and_leaves_no_row_twice(
+    clerk, upload, people, run_jobs, cast, by
+):
+    one = upload(people)
+    content = {"cells": {}, "values": {}, "proposals": {}}
+    ImportRow.objects.create(upload=one, row_number=2, status="new", verdict="new", content=content)
+    leave(one.job_id)
+
+    assert "核对成员名单没有办成" in shown(clerk, one)
+    assert clerk.post(f"/jobs/{one.job_id}/retry/", {"request_key": "r"}).status_code == 302
+    run_jobs()
+
+    assert (fresh(one).state, fresh(one).rows.count()) == (ImportState.PENDING, PEOPLE)
+
+
+def test_an_interrupted_judging_may_be_given_up_and_does_not_come_back(clerk, upload, people, run_jobs):
+    one = upload(people)
+    leave(one.job_id)
+
+    act(clerk, one, "discard")
+    Job.objects.filter(pk=one.job_id).update(state=JobState.QUEUED)
+    run_jobs()
+
+    assert (fresh(one).state, fresh(one).rows.count()) == (ImportState.DISCARDED, 0)
+
+
+def test_a_writing_that_died_after_its_transaction_is_not_written_again(clerk, upload, people, run_jobs):
+    one = upload(people)
+    run_jobs()
+    act(clerk, one, "confirm", version=0)
+    run_jobs()
+    leave(fresh(one).job_id)
+    Job.objects.filter(pk=fresh(one).job_id).update(state=JobState.QUEUED)
+    run_jobs()
+
+    assert Job.objects.get(pk=fresh(one).job_id).state == JobState.DONE
+    assert Membership.objects.count() == PEOPLE
+
+
+def test_an_older_job_does_not_undo_what_was_done_since(clerk, upload, people, run_jobs):
+    one = upload(people)
+    run_jobs()
+    act(clerk, one, "recheck")
+    older = fresh(one).job_id
+    Job.objects.filter(pk=older).update(state=JobState.FAILED)
+    act(clerk, one, "confirm", version=0)
+    Job.objects.filter(pk=older).update(state=JobState.QUEUED)
+    run_jobs()
+
+    assert fresh(one).state == ImportState.WRITTEN
+    assert "后来又办过别的" in Job.objects.get(pk=older).error_message
+
+
+def test_picking_and_taking_back_go_the_same_way(clerk, upload, people, run_jobs):
+    one = upload([*people, people[0]])
+    run_jobs()
+    assert fresh(one).held_count == 2
+    act(clerk, one, "pick", **{"group-2": "8"})
+    run_jobs()
+    assert (fresh(one).held_count, fresh(one).new_count) == (1, PEOPLE)
+    act(clerk, one, "confirm", version=fresh(one).version)
+    run_jobs()
+    assert Membership.objects.count() == PEOPLE
+
+    act(clerk, one, "undo")
+    assert Membership.objects.count() == PEOPLE
+    run_jobs()
+
+    assert fresh(one).state == ImportState.UNDONE
+    assert not Membership.objects.exists()
+
+
+def test_another_village_sees_neither_the_sheet_nor_its_work(upload, people, page, cast):
+    one = upload(people)
+    stranger = page(cast.stranger, ON)
+
+    assert stranger.get(f"/imports/{one.pk}/").status_code == 404
+    assert stranger.get(f"/jobs/{one.job_id}/").status_code == 404
+    assert stranger.post(f"/jobs/{one.job_id}/retry/", {"request_key": "r"}).status_code == 404
+
+
+def test_who_uploaded_may_not_start_the_writing_that_another_must_check(village, cast, by, page, run_jobs):
+    people = [[person.name, person.id_cipher, "2023-12-31", 100, None, None] for person in village.persons]
+    head = ["姓名", "公民身份号码", "截止日期", "个人缴费（元）", "政府补贴（元）", "集体补助（元）"]
+    one = upload_sheet(
+        "opening_balances", name="期初.xlsx", content=sheets.xlsx([head, *people]), by=by(cast.officer, ON)
+    )
+    assert one.state == ImportState.PENDING, one.refusal
+
+    act(page(cast.officer, ON), one, "confirm")
+    assert not Job.objects.exists()
+    act(page(cast.reviewer, ON), one, "confirm")
+    run_jobs()
+
+    assert fresh(one).state == ImportState.WRITTEN
+
+
+def post(client, path, body, *, key="k1", **more):
+    return client.post(f"/api/imports/{path}", body, headers={"Idempotency-Key": key}, **more)
+
+
+def test_the_api_answers_202_with_the_address_of_the_work(cast, api, people, run_jobs):
+    client, content = api(cast.clerk), sheets.xlsx([HEAD, *people])
+
+    def send():
+        file = io.BytesIO(content)
+        file.name = "名单.xlsx"
+        return post(client, "", {"kind": "members", "on": ON, "file": file}, format="multipart")
+
+    first, again = send(), send()
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json() == again.json()
+    work = first.json()["job"]
+    assert first["Location"] == work
+    assert client.get(work).json()["state"] == "queued"
+    run_jobs()
+    told = client.get(work).json()
+    assert (told["state"], told["result"]["new"]) == ("done", PEOPLE)
+
+    pk = first.json()["id"]
+    answer = post(client, f"{pk}/confirm/", {"on": ON, "version": 0}, key="k2", format="json")
+    assert answer.status_code == 202
+    assert not Membership.objects.exists()
+    run_jobs()
+    assert client.get(f"/api/imports/{pk}/").json()["state"] == "written"
+    assert client.get(answer.json()["job"]).json()["result"]["state"] == "written"
+
+
+def test_a_stale_version_is_refused_before_any_work_begins(cast, api, people, run_jobs, by):
+    one = jobs.start_reading(
+        "members", name="名单.xlsx", content=sheets.xlsx([HEAD, *people]), by=by(cast.clerk, ON)
+    )
+    run_jobs()
+
+    answer = post(api(cast.clerk), f"{one.pk}/confirm/", {"on": ON, "version": 7}, format="json")
+
+    assert answer.status_code == 409
+    assert Job.objects.count() == 1
