@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -15,6 +17,7 @@ class DeskConfig(AppConfig):
         from desk.navigation import NAV, todos
         from subsidies.rules.closing import register_year_shut
 
+        import_module("desk.closing.policy_reach")
         register_navigation(*NAV)
         register_todos(todos)
         register_year_shut(why_shut)

@@ -29,5 +29,7 @@ class Touched:
 
 # Years of the reach that are settled for good in the region, so that no rule of theirs may change.
 SETTLED_YEARS: list[Callable[[Reach], Iterable[int]]] = []
+# Years of the reach that were closed in the region: not even where nothing was said may anything be said of them.
+CLOSED_YEARS: list[Callable[[Reach], Iterable[int]]] = []
 # What is open in the region and will read the change.
 TOUCHED: list[Callable[[Reach], Iterable[Touched]]] = []

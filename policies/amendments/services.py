@@ -5,19 +5,19 @@ Source: the rulebook is data that one administrator enters and another approves;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from django.utils.translation import gettext as _
 
 from core.divisions import NATIONAL_CODE
 from core.errors import NotInArea
-from core.sizes import REASON_TEXT
+from core.lengths import REASON_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies import workflow as steps
 from policies.amendments.applying import try_out, write
 from policies.amendments.requests import AmendmentRefused, AmendmentRequest, read_request
-from policies.hooks import SETTLED_YEARS, Reach
+from policies.hooks import CLOSED_YEARS, SETTLED_YEARS, Reach
 from policies.models import Amendment, AmendmentRow
 from policies.selectors import rulebook
 from villages.enums import RegionLevel
@@ -54,7 +54,7 @@ def propose_amendment(region_code: str, *, by: By, request: AmendmentRequest) ->
 
     Raises InvalidInput beside the field (unknown parameter, value out of its unit, contradiction with other values),
     AmendmentRefused: E-AMEND-PAST (begins before today or before a later validity), E-AMEND-SOURCE (no clause),
-    E-AMEND-SAME (nothing changes), E-AMEND-CLOSED (a year whose reward is determined).
+    E-AMEND-SAME (nothing changes), E-AMEND-CLOSED (a year that was closed, or whose reward is determined).
     """
     place = place_of(region_code)
 
@@ -175,15 +175,34 @@ def _keep(row: Amendment, values: Mapping[str, str]) -> None:
 
 
 def _require_open_years(row: Amendment, values: Mapping[str, str]) -> None:
-    """No rule of a year whose reward is determined may change; what was silent may still be said."""
-    for year in sorted({year for settled in SETTLED_YEARS for year in settled(reach_of(row))}):
-        table = rulebook(row.region_code, on=row.valid_from).table(row.name, year=year)
-        if table and any(key not in table or table[key].text != text for key, text in values.items()):
+    """No rule of a year that was closed, or whose reward is determined, may change.
+
+    Of a year whose reward is determined what was silent may still be said, of a closed one nothing.
+    """
+    reach = reach_of(row)
+    for year in _years(CLOSED_YEARS, reach):
+        if _changes(row, values, year, of_silence=True):
+            raise AmendmentRefused(
+                _("%(year)d年度已经关账，这一年度的规定不能再改。请从以后的年度起调整。") % {"year": year},
+                code="E-AMEND-CLOSED",
+            )
+    for year in _years(SETTLED_YEARS, reach):
+        if _changes(row, values, year, of_silence=False):
             raise AmendmentRefused(
                 _("%(year)d年度的奖励已经核定，这一年度的规定不能再改。请从以后的年度起调整。")
                 % {"year": year},
                 code="E-AMEND-CLOSED",
             )
+
+
+def _years(known: Iterable[Callable[[Reach], Iterable[int]]], reach: Reach) -> list[int]:
+    return sorted({year for years in known for year in years(reach)})
+
+
+def _changes(row: Amendment, values: Mapping[str, str], year: int, *, of_silence: bool) -> bool:
+    table = rulebook(row.region_code, on=row.valid_from).table(row.name, year=year)
+    said = {key: table[key].text if key in table else "" for key in values}
+    return bool(table or of_silence) and any(said[key] != text for key, text in values.items())
 
 
 def _told(

@@ -10,6 +10,7 @@ from core.errors import (
     ActorNotPermitted,
     InvalidInput,
     NotInArea,
+    PensionError,
     RuleViolation,
     SeparationOfDuties,
     TransitionNotAllowed,
@@ -20,6 +21,9 @@ from desk.closing.items import open_items
 from desk.closing.services import confirm_closing, propose_closing, refuse_closing
 from desk.models import LeftOver, ReportSnapshot, YearClosing
 from desk.reports.catalogue import REPORTS
+from policies.amendments.requests import AmendmentRequest
+from policies.amendments.services import approve_amendment, propose_amendment
+from policies.models import Clause
 from rewards import services as rewards
 from subsidies.models import Line, Plan
 from subsidies.rules.refunds import RefundRequest
@@ -31,6 +35,7 @@ from tests import factories
 from tests.desk.reports import made as m
 from tests.subsidies import gifts
 from tests.subsidies.stages import PDF, _decision
+from villages.enums import Role
 
 pytestmark = pytest.mark.django_db
 COUNTY, AFTER, LATER = factories.COUNTY, date(2025, 2, 10), date(2025, 2, 12)
@@ -290,3 +295,35 @@ def test_a_reward_that_is_paid_leaves_nothing_open(cast, by, year):
     assert set(keys()) == {"reward"}
     item = keys()["reward"]
     assert item.amount_fen == 3_600_00 and item.kind.may_leave
+
+
+def amendment(name, text, year):
+    clause = Clause.objects.get(document__key="CS", key="三（一）").pk
+    return AmendmentRequest(
+        name=name, rows={"": text}, valid_from=date(2025, 3, 10), reason="区里新定", confidence="document",
+        clause_id=clause, year_from=year, year_to=year,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), [("application_last_day", "11-30"), ("reward_ceiling", "30")])
+def test_a_closed_year_keeps_its_values_though_no_reward_is_determined(year, cast, by, name, text):
+    closed(cast, by)
+    with pytest.raises(PensionError) as refused:
+        propose_amendment(COUNTY, by=by(cast.admin, "2025-03-01"), request=amendment(name, text, 2024))
+
+    assert refused.value.code == "E-AMEND-CLOSED"
+    assert "2024年度已经关账" in refused.value.message
+    propose_amendment(COUNTY, by=by(cast.admin, "2025-03-01"), request=amendment(name, text, 2025))
+
+
+def test_a_year_closed_since_the_proposal_hears_nothing_new_where_it_was_silent(year, cast, by):
+    second = factories.account("admin2", COUNTY, Role.ADMIN)
+    asked = propose_amendment(
+        COUNTY, by=by(cast.admin, "2025-03-01"), request=amendment("reward_ceiling", "10", 2027)
+    )
+    closed(cast, by)
+    YearClosing.objects.update(year=2027)
+    with pytest.raises(PensionError) as refused:
+        approve_amendment(asked.pk, by=by(second, "2025-03-02"))
+
+    assert refused.value.code == "E-AMEND-CLOSED"
