@@ -10,22 +10,16 @@ from django.utils.translation import gettext as _
 
 from contributions.enums import YEARLY_KINDS, ContributionKind
 from contributions.models import Contribution
+from core.bulk import BATCH_ROWS, UPDATED_ROWS
 from core.crypto import blind_index
 from core.enums import ImportRowStatus
 from core.identity import read_id_number
 from core.imports.kinds import Context, ImportKind, SheetRow
 from core.models import Import
 from core.money import yuan_text
+from core.samples import SAMPLE_ID_NUMBER, SAMPLE_PAID_ON, SAMPLE_TIER_FEN, SAMPLE_YEAR
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
-from core.sizes import (
-    BULKY_ROWS,
-    SAMPLE_ID_NUMBER,
-    SAMPLE_PAID_ON,
-    SAMPLE_TIER_FEN,
-    SAMPLE_YEAR,
-    WRITTEN_ROWS,
-)
 from core.workflow import By
 from policies.rules import tiers_fen
 from policies.selectors import Rulebook, rulebook
@@ -165,7 +159,7 @@ class ContributionSheet(ImportKind):
         _register_persons(rows)
         places = _places_of(rows)
         new = [_payment(row, places, context) for row in rows if row.verdict == ImportRowStatus.NEW]
-        made = Contribution.objects.bulk_create(new, batch_size=BULKY_ROWS)
+        made = Contribution.objects.bulk_create(new, batch_size=BATCH_ROWS)
         fresh = [row for row in rows if row.verdict == ImportRowStatus.NEW]
         for row, payment in zip(fresh, made, strict=True):
             row.target_id = payment.pk
@@ -174,7 +168,7 @@ class ContributionSheet(ImportKind):
             for row in rows
             if row.verdict == ImportRowStatus.CHANGED
         ]
-        Contribution.objects.bulk_update(changed, FIGURES, batch_size=WRITTEN_ROWS)
+        Contribution.objects.bulk_update(changed, FIGURES, batch_size=UPDATED_ROWS)
         return sum(row.values["personal_fen"] + row.values["on_behalf_fen"] for row in rows)
 
     def undo_refusals(self, rows: list[SheetRow], context: Context) -> dict[int, str]:
@@ -193,7 +187,7 @@ class ContributionSheet(ImportKind):
             for row in rows
             if row.verdict == ImportRowStatus.CHANGED and row.before
         ]
-        Contribution.objects.bulk_update(restored, FIGURES, batch_size=WRITTEN_ROWS)
+        Contribution.objects.bulk_update(restored, FIGURES, batch_size=UPDATED_ROWS)
 
     def after_url(self, upload: Import) -> str:
         """The list of payments."""
@@ -313,7 +307,7 @@ def _register_persons(rows: list[SheetRow]) -> None:
         Person(**person_fields(row.values["name"], read_id_number(row.values["id_number"])))
         for row in strangers.values()
     ]
-    known = {person.id_index: person for person in Person.objects.bulk_create(made, batch_size=BULKY_ROWS)}
+    known = {person.id_index: person for person in Person.objects.bulk_create(made, batch_size=BATCH_ROWS)}
     for row in rows:
         row.extra["person"] = row.extra.get("person") or known[_index(row)]
 

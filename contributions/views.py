@@ -13,7 +13,7 @@ from core.http import PageRequest
 from core.lists import Export, list_page, person_words
 from core.look import Pill
 from core.sheets.writer import OutColumn
-from core.sizes import YEAR_DIGITS
+from core.years import year_in
 from villages.models import Membership
 from villages.selectors.regions import own_organisation
 from villages.workflow import ADD_MEMBER
@@ -62,7 +62,7 @@ def members(request: PageRequest) -> HttpResponse:
 
 def _year(request: PageRequest) -> int:
     asked = request.GET.get("year", "")
-    return int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else request.working_date.year
+    return year_in(asked) or request.working_date.year
 
 
 def _pills(request: PageRequest, counts: dict[str, int], chosen: str) -> list[Pill]:

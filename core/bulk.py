@@ -12,6 +12,8 @@ from django.db import connection, models
 from django.db.models.fields.related import ForeignObject
 
 CHUNK_ROWS = 20_000
+# Rows of one statement where Django writes it: INSERT; UPDATE, which grows by every row and column.
+BATCH_ROWS, UPDATED_ROWS = 1000, 500
 
 
 class Among(models.Lookup):

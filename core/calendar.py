@@ -17,7 +17,8 @@ ONE_DAY = timedelta(days=1)
 LEAP_YEAR = 2024
 LEAP_DAY = (2, 29)
 
-MONTHS_A_YEAR = 12
+MONTHS_A_YEAR, HALF_YEAR_MONTH, YEAR_DAYS, LEAP_YEAR_DAYS = 12, 6, 365, 366
+YEAR_END = (12, 31)
 
 
 @dataclass(frozen=True, slots=True)

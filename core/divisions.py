@@ -7,6 +7,7 @@ import re
 CODE_LENGTH = 12
 # Province, prefecture, county, town and village end after these many digits.
 LEVEL_LENGTHS = (2, 4, 6, 9, 12)
+PROVINCE_DIGITS, PREFECTURE_DIGITS, *_lower = LEVEL_LENGTHS
 NATIONAL_CODE = "0" * CODE_LENGTH
 # What the last three digits of a code tell of the committee there (统计用区划代码编制规则).
 VILLAGE_DIGITS = slice(9, 12)
@@ -18,6 +19,11 @@ def unit_of(code: str) -> str:
     """Whether a place is a residents' committee's (社区) or a villagers' committee's (村); empty for any other."""
     number = int(code[VILLAGE_DIGITS] or 0)
     return next((unit for unit, numbers in UNITS.items() if number in numbers), "")
+
+
+def is_province(code: str) -> bool:
+    """Whether a code is a province's or the country's."""
+    return not code[PROVINCE_DIGITS:].strip("0")
 
 
 def is_above_county(code: str) -> bool:

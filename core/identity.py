@@ -207,6 +207,11 @@ def numeric_id_error(column: str = "") -> NumberError:
     return NumberError(_("身份证号码存成了数值，后几位已经丢失"), code="E-ID-NUMERIC", how=how)
 
 
+def last4_of(number: str) -> str:
+    """The last four of a number, which may be shown."""
+    return number[-4:]
+
+
 def mask_id(last4: str) -> str:
     """Show an identity number on a page: fourteen stars and the last four."""
     return "*" * 14 + last4

@@ -196,6 +196,11 @@ def share_half_up(amount_fen: int, ppm: int) -> int:
     return (amount_fen * ppm + PPM // 2) // PPM
 
 
+def half_of(whole: int) -> int:
+    """What is added before a division by the whole, so that cutting the rest rounds half up."""
+    return whole // 2
+
+
 def part_half_up(amount_fen: int, parts: int) -> int:
     """One of so many equal parts of an amount in fen, rounded half up to the fen."""
     assert amount_fen >= 0 and parts > 0

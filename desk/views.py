@@ -20,12 +20,12 @@ from core.access import access_of
 from core.context_processors import LARGE_TYPE_COOKIE
 from core.errors import NotInArea
 from core.templatetags.look import cn_date
+from core.years import year_in
 from desk import progress, selectors
 from desk.demo.accounts import demo_accounts, demo_password
 from desk.forms import WorkingDateForm
 from desk.manual import chapters
 
-YEAR_DIGITS = 4
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
 
@@ -50,7 +50,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """The district's progress against the document's goals."""
     on = request.working_date  # type: ignore[attr-defined]
     asked = request.GET.get("year", "")
-    year = (int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else 0) or on.year
+    year = year_in(asked) or on.year
     town = request.GET.get("town", "")
     context = progress.board(request.user, on=on, year=year, open_town=town)  # type: ignore[arg-type]
     return render(request, "desk/board.html", context | {"years": selectors.plan_years(year, on)})

@@ -13,7 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from core.sizes import FEW_ROWS
+from core.counts import NAMED_ROWS
 from ledger.enums import RateState, TransferKind
 from ledger.models import Account, InterestRate, Transfer
 from ledger.rules import reckoning
@@ -31,11 +31,11 @@ class Problem:
     def __str__(self) -> str:
         if not self.ids:
             return self.sentence
-        shown = "、".join(str(i) for i in self.ids[:FEW_ROWS])
+        shown = "、".join(str(i) for i in self.ids[:NAMED_ROWS])
         return _("%(what)s：%(ids)s%(more)s，共%(n)d处") % {
             "what": self.sentence,
             "ids": shown,
-            "more": "…" if len(self.ids) > FEW_ROWS else "",
+            "more": "…" if len(self.ids) > NAMED_ROWS else "",
             "n": len(self.ids),
         }
 

@@ -9,13 +9,14 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.bulk import BATCH_ROWS
 from core.crypto import blind_index
 from core.enums import ImportRowStatus
 from core.imports.kinds import Context, ImportKind, SheetRow, register_import_kind
 from core.models import Import
+from core.samples import SAMPLE_BALANCE_FEN, SAMPLE_ID_NUMBER, SAMPLE_OPENED_ON
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
-from core.sizes import BATCH_ROWS, SAMPLE_BALANCE_FEN, SAMPLE_ID_NUMBER, SAMPLE_OPENED_ON
 from core.workflow import By
 from ledger.enums import AccountKind, Book, RateState, Source, TransferKind
 from ledger.models import Account, InterestRate, Transfer

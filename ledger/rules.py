@@ -16,8 +16,8 @@ from django.db.models import BigIntegerField, Case, Q, Value, When
 from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Cast, ExtractDay
 
-from core.money import PPM
-from core.sizes import HALF_YEAR_MONTH, HALVES, LEAP_YEAR_DAYS, MONTHS, YEAR_DAYS, YEAR_END
+from core.calendar import HALF_YEAR_MONTH, LEAP_YEAR_DAYS, MONTHS_A_YEAR, YEAR_DAYS, YEAR_END
+from core.money import PPM, half_of
 from ledger.enums import TransferKind
 from policies.enums import InterestStrategy, Rounding
 from policies.selectors import Rulebook
@@ -37,7 +37,7 @@ class Reckoning:
         """Parts that a whole year has."""
         if self.strategy == InterestStrategy.POSTING_DAY:
             return LEAP_YEAR_DAYS if calendar.isleap(self.year) else YEAR_DAYS
-        return MONTHS
+        return MONTHS_A_YEAR
 
     @property
     def first_day(self) -> date:
@@ -54,7 +54,7 @@ class Reckoning:
     @property
     def offset(self) -> int:
         """What is added before the division so that cutting the rest rounds as asked."""
-        return {Rounding.HALF_UP: self.divisor // HALVES, Rounding.DOWN: 0, Rounding.UP: self.divisor - 1}[
+        return {Rounding.HALF_UP: half_of(self.divisor), Rounding.DOWN: 0, Rounding.UP: self.divisor - 1}[
             Rounding(self.rounding)
         ]
 
@@ -69,9 +69,9 @@ def reckoning(rulebook: Rulebook, *, year: int, rate_ppm: int) -> Reckoning:
 def _parts(how: Reckoning, month: int) -> tuple[int, int]:
     """Weight of a movement in this month as (fixed part, part per day of the month)."""
     if how.strategy == InterestStrategy.NEXT_MONTH:
-        return MONTHS - month, 0
+        return MONTHS_A_YEAR - month, 0
     if how.strategy == InterestStrategy.HALF_YEAR:
-        return (MONTHS if month <= HALF_YEAR_MONTH else 0), 0
+        return (MONTHS_A_YEAR if month <= HALF_YEAR_MONTH else 0), 0
     days_before = (date(how.year, month, 1) - how.first_day).days
     return how.whole - days_before + 1, -1
 
@@ -113,7 +113,7 @@ def interest_expression(how: Reckoning, base: Combinable) -> Func:
 def weight_expression(how: Reckoning) -> Case:
     """`weight` as an expression over transfers that count until the year's last day."""
     cases = [When(counts_on__lt=how.first_day, then=Value(how.whole))]
-    for month in range(MONTHS, 0, -1):
+    for month in range(MONTHS_A_YEAR, 0, -1):
         fixed, daily = _parts(how, month)
         worth: Any = Value(fixed) + Value(daily) * ExtractDay("counts_on") if daily else Value(fixed)
         cases.append(When(counts_on__gte=date(how.year, month, 1), then=worth))

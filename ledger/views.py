@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.counts import YEARS_OFFERED
 from core.errors import NotInArea
 from core.http import PageRequest
 from core.lists import list_page, person_words
 from core.look import Cell
 from core.models import Job
-from core.sizes import YEARS_OFFERED
 from core.workflow import By
 from ledger import selectors
 from ledger import workflow as steps

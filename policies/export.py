@@ -7,7 +7,6 @@ from typing import Any
 import yaml
 
 from core.errors import NotInArea
-from core.sizes import ENDLESS_LINE
 from policies.files import ROW_FIELDS
 from policies.models import PolicyDocument, PolicyValue
 from policies.parameters import PARAMETERS
@@ -31,7 +30,7 @@ def rulebook_text(region_code: str) -> str:
     }
     if not content["documents"] and not content["parameters"]:
         raise NotInArea
-    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=ENDLESS_LINE)
+    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=float("inf"))
     return text
 
 

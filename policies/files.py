@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from core.divisions import CODE
 from core.errors import InvalidInput
-from core.sizes import PAIR
 from policies.enums import Act, Confidence, Severity
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import read_key, read_value
@@ -149,11 +147,12 @@ def check_spans(values: list[tuple[Place, Span]]) -> None:
     for place, span in values:
         groups.setdefault((span.name, span.key), []).append((place, span))
     for rows in groups.values():
-        for (_place, one), (place, other) in combinations(rows, PAIR):
-            if one.meets(other):
+        for number, (place, span) in enumerate(rows):
+            earlier = next((one for _place, one in rows[:number] if one.meets(span)), None)
+            if earlier is not None:
                 raise place.refuse(
                     _("与另一行的适用期间重叠：%(one)s；%(other)s。请先给前一行写截止日期或年度。")
-                    % {"one": one.shown, "other": other.shown}
+                    % {"one": earlier.shown, "other": span.shown}
                 )
 
 

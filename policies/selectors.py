@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from core.access import Access
 from core.divisions import NATIONAL_CODE, ancestor_codes, is_above_county
 from core.errors import ParameterNotInForce
-from core.sizes import CACHED_RULEBOOKS, VERSION_BYTES
+from core.fingerprints import short_fingerprint
 from core.workflow import Backdating, Ground
 from policies.enums import MARKED, Act, Confidence
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
@@ -226,7 +225,7 @@ class Rulebook:
             f"{v.region_code}|{v.name}|{v.key}|{v.year_from}|{v.year_to}|{v.text}|{v.unit}|{v.clause.reference}"
             for v in self.values
         )
-        return hashlib.blake2s("\n".join(rows).encode(), digest_size=VERSION_BYTES).hexdigest()
+        return short_fingerprint("\n".join(rows))
 
     @cached_property
     def _tables(self) -> dict[tuple[str, int | None], Mapping[str, PolicyValueView]]:
@@ -377,7 +376,7 @@ class _Snapshot:
         self.reasons = MappingProxyType({row.code: row for row in ReasonCode.objects.all()})
         views = [clause_view(row) for row in Clause.objects.select_related("document")]
         self.clauses = MappingProxyType({(view.document_key, view.key): view for view in views})
-        self.rulebook = lru_cache(maxsize=CACHED_RULEBOOKS)(self._rulebook)
+        self.rulebook = lru_cache(self._rulebook)
 
     def _rulebook(self, region_code: str, on: date) -> Rulebook:
         return Rulebook(region_code, on, tuple(self._in_force(region_code, on)))

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.counts import NAMED_ROWS
 from core.errors import RuleViolation
 from core.money import share_down, yuan_text
 from core.rates import percent_plain
-from core.sizes import FEW_ROWS
 from ledger.enums import Source
 from policies.rules import gives_reward_money, reward_ceiling, reward_first_day
 from policies.selectors import PolicyValueView, Rulebook
@@ -157,8 +157,8 @@ def refuse_blocked(names: Iterable[tuple[str, str, Mapping[str, Any]]], *, claus
     """Raise E-REWARD-OPEN (or W-NO-RATE) naming each blocked village; names: (village, code, figures)."""
     rows = [{"organisation": n, "code": c, "message": blocked_sentence(c, f)} for n, c, f in names]
     if rows:
-        said = "；".join(f"{row['organisation']}：{row['message']}" for row in rows[:FEW_ROWS])
-        more = _("等%(n)d个村") % {"n": len(rows)} if len(rows) > FEW_ROWS else ""
+        said = "；".join(f"{row['organisation']}：{row['message']}" for row in rows[:NAMED_ROWS])
+        more = _("等%(n)d个村") % {"n": len(rows)} if len(rows) > NAMED_ROWS else ""
         raise RuleViolation(f"{said}{more}。", code=rows[0]["code"], clause=clause, rows=rows)
 
 

@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.bulk import BATCH_ROWS
 from core.enums import ImportRowStatus
 from core.errors import ParameterNotInForce, RuleViolation
 from core.imports.kinds import Context, ImportKind, SheetRow, register_import_kind
 from core.models import Import
 from core.money import yuan_text
+from core.samples import SAMPLE_FEN, SAMPLE_POSTED_ON, SAMPLE_YEAR
 from core.sheets.headers import Column
-from core.sizes import BATCH_ROWS, SAMPLE_FEN, SAMPLE_POSTED_ON, SAMPLE_YEAR
 from core.workflow import By
 from ledger.caps import reserve_caps
 from ledger.enums import Source

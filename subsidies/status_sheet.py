@@ -13,9 +13,9 @@ from core.crypto import blind_index
 from core.enums import ImportRowStatus
 from core.imports.kinds import Context, ImportKind, SheetRow, register_import_kind
 from core.models import Import
+from core.samples import SAMPLE_ID_NUMBER, SAMPLE_STATUS_ON
 from core.sheets.cleaning import names_agree
 from core.sheets.headers import Column
-from core.sizes import SAMPLE_ID_NUMBER, SAMPLE_STATUS_ON
 from core.workflow import By
 from subsidies.models import Line
 from subsidies.services.statuses import StatusInput, places_of, record_statuses

@@ -10,14 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.counts import CHOICES
 from core.crypto import blind_index
 from core.enums import ImportRowStatus
 from core.errors import InvalidInput
 from core.imports.kinds import Context, ImportKind, SheetRow, register_import_kind
 from core.models import Import, User
 from core.money import yuan_text
+from core.samples import SAMPLE_FEN, SAMPLE_ID_NUMBER, SAMPLE_REMITTED_ON, SAMPLE_VOUCHER
 from core.sheets.headers import Column
-from core.sizes import OFFERED_ROWS, SAMPLE_FEN, SAMPLE_ID_NUMBER, SAMPLE_REMITTED_ON, SAMPLE_VOUCHER
 from core.workflow import By
 from subsidies.enums import Match, TaxRowOrigin
 from subsidies.models import PaymentNotice, TaxRow
@@ -36,7 +37,7 @@ class NoticeChoice(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = selectors.notices_within(user).exclude(state="replaced").order_by("-pk")
-        choices = [(row.pk, f"{row.number}　{row.application.organisation}") for row in rows[:OFFERED_ROWS]]
+        choices = [(row.pk, f"{row.number}　{row.application.organisation}") for row in rows[:CHOICES]]
         self.fields["notice"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
 
 

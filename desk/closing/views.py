@@ -20,7 +20,7 @@ from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
 from core.workflow import By
-from core.years import YEARS
+from core.years import YEARS, year_in
 from desk.closing import selectors, services
 from desk.closing import workflow as steps
 from desk.closing.forms import ConfirmForm, ProposeForm, RefuseForm
@@ -30,7 +30,6 @@ from desk.models import YearClosing
 from desk.reports.ledger import REPORT as LEDGER
 from desk.reports.scope import Ask
 from desk.reports.selectors import made, reports_for
-from desk.reports.views import is_year
 from villages.enums import AGENCY
 
 SORTS = {"year": ["year"], "closed_on": ["closed_on"]}
@@ -85,7 +84,7 @@ def _words(words: str) -> Q:
     if not words:
         return Q()
     found = Q(remark__contains=words)
-    return found | Q(year=int(words)) if is_year(words) else found
+    return found | Q(year=year) if (year := year_in(words)) else found
 
 
 def _pills(found: Any, state: str, words: str) -> list[Pill]:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 from core.access import Area, access_of, require_role
 from core.errors import NotInArea
 from core.models import User
-from core.sizes import LONGEST_ID
+from core.typed import MOST_DIGITS
 from desk.enums import ClosingState
 from desk.models import ReportSnapshot, YearClosing
 from desk.reports.catalogue import BY_CODE, READERS, REPORTS
@@ -158,7 +158,7 @@ def _narrowed(detail: Detail, scope: Scope, ask: Ask) -> QuerySet[Any]:
 
 def _of_key(rows: QuerySet[Any], detail: Detail, key: str) -> QuerySet[Any]:
     # A number that no column holds is a row that is not there, on both engines.
-    if key.isdecimal() and len(key) > LONGEST_ID:
+    if key.isdecimal() and len(key) > MOST_DIGITS:
         raise NotInArea
     try:
         return rows.filter(**{detail.key_field: key})

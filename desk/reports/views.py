@@ -13,13 +13,11 @@ from django.views.decorators.http import require_GET
 
 from core.http import PageRequest
 from core.lists import PAGE_ROWS, Export
-from core.years import YEARS
+from core.years import year_in
 from desk.reports import selectors, writing
 from desk.reports.scope import Ask
 from desk.reports.shapes import CASE, FOLD_WORDS, Column, Detail, Row
 from desk.selectors import plan_years
-
-YEAR_DIGITS = 4
 
 
 def asked(request: PageRequest) -> Ask:
@@ -27,7 +25,7 @@ def asked(request: PageRequest) -> Ask:
     given = request.GET
     year = given.get("year", "")
     return Ask(
-        year=int(year) if is_year(year) else request.working_date.year,
+        year=year_in(year) or request.working_date.year,
         town=given.get("town", ""),
         village=given.get("village", ""),
         unit=given.get("unit", ""),
@@ -36,11 +34,6 @@ def asked(request: PageRequest) -> Ask:
         sort=given.get("sort", ""),
         key=given.get("key", ""),
     )
-
-
-def is_year(text: str) -> bool:
-    """Four plain digits, of a year that a plan can be of."""
-    return text.isascii() and text.isdecimal() and len(text) == YEAR_DIGITS and int(text) in YEARS
 
 
 @require_GET

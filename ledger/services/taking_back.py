@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q, Sum
 
-from core.sizes import YEAR_END
+from core.calendar import YEAR_END
 from ledger.enums import AccountKind, RateState, TransferKind
 from ledger.models import Account, InterestRate, Transfer
 from ledger.rules import reckoning

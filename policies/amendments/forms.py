@@ -11,8 +11,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.counts import EMPTY_ROWS
 from core.forms import DateInput
-from core.sizes import CLAUSE_SHOWN, NEW_LINES
+from core.lengths import CLAUSE_SHOWN
 from policies.amendments.requests import AmendmentRequest
 from policies.amendments.selectors import Choice
 from policies.enums import Confidence, KeyKind, Kind
@@ -141,7 +142,7 @@ class AmendmentForm(forms.Form):
         if not self.has_keys:
             return found
         new = [key for key in self.given if key not in {choice.key for choice in known}]
-        blank = range(len(found), len(found) + max(NEW_LINES, len(new)))
+        blank = range(len(found), len(found) + max(EMPTY_ROWS, len(new)))
         return found + [
             self._new_line(index, new[place] if place < len(new) else "") for place, index in enumerate(blank)
         ]

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
+from core.lengths import REMARK_TEXT
 from core.money import yuan_text
-from core.sizes import REMARK_TEXT
 from core.workflow import By, Effect
 from rewards import workflow as steps
 from rewards.enums import RewardState, Verdict

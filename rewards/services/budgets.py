@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, RuleViolation, TransitionNotAllowed
+from core.lengths import DOCUMENT_TEXT, REMARK_TEXT
 from core.money import MAX_FEN, yuan_text
-from core.sizes import DOCUMENT_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import reason_text, rulebook
 from rewards import workflow as steps

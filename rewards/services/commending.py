@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.access import require_role
+from core.counts import NAMED_ROWS
 from core.errors import InvalidInput, RuleViolation, TransitionNotAllowed
-from core.sizes import FEW_ROWS, REASON_TEXT, REMARK_TEXT
+from core.lengths import REASON_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import Rulebook, rulebook
 from rewards import workflow as steps
@@ -80,7 +81,7 @@ def _figures(county_code: str, year: int, wanted: list[int]) -> dict[int, Subsid
 
 def _require_free(found: Iterable[int], year: int) -> None:
     taken = Commendation.objects.filter(organisation__in=list(found), year=year, is_live=True)
-    names = list(taken.values_list("organisation__name", flat=True)[:FEW_ROWS])
+    names = list(taken.values_list("organisation__name", flat=True)[:NAMED_ROWS])
     if names:
         words = {"names": "、".join(names), "year": year}
         raise TransitionNotAllowed(_("%(names)s的%(year)d年度表扬已经拟定或通报，不重复表扬。") % words)

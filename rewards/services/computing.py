@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from core.access import require_role
 from core.errors import InvalidInput
 from core.jobs import Progress, start_job
+from core.lengths import REASON_TEXT, VOUCHER_TEXT
 from core.models import Job
-from core.sizes import REASON_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, run_creation
 from core.years import FIRST_YEAR, LAST_YEAR
 from policies.selectors import rulebook

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.access import require_role
+from core.counts import FOUND_ROWS
 from core.errors import NotInArea, RuleViolation, TransitionNotAllowed
+from core.lengths import REMARK_TEXT
 from core.requests import claim_request_key
-from core.sizes import MANY_ROWS, REMARK_TEXT
 from core.workflow import (
     By,
     Effect,
@@ -73,7 +74,7 @@ def _free_rows(county_code: str, year: int) -> dict[int, int | None]:
 
 
 def _refuse_all_blocked(rows: QuerySet[Reward]) -> None:
-    blocked = list(rows.exclude(blocked_code="").select_related("organisation__region")[:MANY_ROWS])
+    blocked = list(rows.exclude(blocked_code="").select_related("organisation__region")[:FOUND_ROWS])
     refuse_blocked([_blocked(row) for row in blocked], clause=blocked[0].clause if blocked else "")
     raise TransitionNotAllowed(_("没有可以核定的村。请先测算奖励。"))
 
@@ -84,7 +85,7 @@ def _blocked(row: Reward) -> tuple[str, str, dict]:
 
 def _refuse_twice(rows: QuerySet[Reward]) -> None:
     """Raise E-REWARD-TWICE for rows whose year was determined before. Source: CS-35."""
-    twice = list(rows.filter(state__in=steps.FIXED).select_related("organisation__region")[:MANY_ROWS])
+    twice = list(rows.filter(state__in=steps.FIXED).select_related("organisation__region")[:FOUND_ROWS])
     if twice:
         row = twice[0]
         raise RuleViolation(

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from core.lengths import DOCUMENT_TEXT
 from core.money import share_down
-from core.sizes import DOCUMENT_TEXT
 from core.workflow import By, Effect, record_event, require_text, run_step
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import Movement, office_account, record_transfer

@@ -11,8 +11,8 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from core.errors import NotInArea, RuleViolation, TransitionNotAllowed
+from core.lengths import REMARK_TEXT, VOUCHER_TEXT
 from core.money import yuan_text
-from core.sizes import REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, move_rows, require_not_before, require_text, run_creation, run_step
 from ledger.enums import AccountKind, Book, TransferKind
 from ledger.services import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from core.errors import TransitionNotAllowed
-from core.sizes import DOCUMENT_TEXT, REMARK_TEXT
+from core.lengths import DOCUMENT_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import rulebook
 from rewards import workflow as steps

@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.access import require_area, require_role
+from core.bulk import UPDATED_ROWS
 from core.errors import InvalidInput, NotInArea, TransitionNotAllowed
+from core.lengths import REMARK_TEXT
 from core.models import Event, EventNote
 from core.requests import claim_request_key
-from core.sizes import BLOCKED_ROWS, REMARK_TEXT
 from core.workflow import (
     By,
     Effect,
@@ -99,7 +100,7 @@ def keep(step: Step, done: Sequence[Done], by: By) -> None:
         one.row.version += 1
         one.row.last_acted_on = by.on
         changed |= set(one.effect.changed)
-    Reward.objects.bulk_update([one.row for one in done], sorted(changed), batch_size=BLOCKED_ROWS)
+    Reward.objects.bulk_update([one.row for one in done], sorted(changed), batch_size=UPDATED_ROWS)
     keep_events(step, done, by)
 
 

@@ -18,9 +18,10 @@ from core.http import PageRequest
 from core.lists import list_page
 from core.look import Cell, Pill
 from core.money import share_down
-from core.sizes import LONGEST_NUMBER, YEAR_DIGITS
 from core.timeline import timeline_of
+from core.typed import whole_number
 from core.workflow import By
+from core.years import year_in
 from policies.rules import gives_reward_money, reward_ceiling
 from rewards import selectors, services
 from rewards import workflow as steps
@@ -376,15 +377,10 @@ def reward_rate_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
 @require_GET
 def plan_reward_estimate(request: PageRequest) -> HttpResponse:
     """A fragment for the plan page: the most the district would reward for this sum; 区里最多奖励40%."""
-    year, amount = request.GET.get("year", ""), request.GET.get("amount_fen", "")
+    year = year_in(request.GET.get("year", ""))
+    amount_fen = whole_number(request.GET.get("amount_fen", ""))
     region = request.GET.get("region", "") or request.user.access.area.code  # type: ignore[union-attr]
-    if not (
-        year.isdecimal()
-        and amount.isdecimal()
-        and region.isdecimal()
-        and len(amount) < LONGEST_NUMBER
-        and len(year) == YEAR_DIGITS
-    ):
+    if year is None or amount_fen is None or not region.isdecimal():
         return HttpResponse("")
     rules = shared.rules_of(request, region)
     if not gives_reward_money(rules):
@@ -392,12 +388,12 @@ def plan_reward_estimate(request: PageRequest) -> HttpResponse:
         return render(
             request, "rewards/_estimate.html", {"name": name, "occasion": occasion, "is_none": True}
         )
-    terms = reward_terms(rules, int(year), decided_ppm=None)
+    terms = reward_terms(rules, year, decided_ppm=None)
     context = {
-        "year": int(year),
+        "year": year,
         "ceiling": terms.ceiling,
         "rate_ppm": terms.rate_ppm,
-        "most_fen": share_down(int(amount), terms.rate_ppm),
+        "most_fen": share_down(amount_fen, terms.rate_ppm),
         "clause": terms.clause,
     }
     return render(request, "rewards/_estimate.html", context)

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.counts import FOUND_ROWS, YEARS_OFFERED
 from core.http import PageRequest
 from core.lists import Export, list_page
 from core.sheets.writer import OutColumn
-from core.sizes import MANY_ROWS, YEAR_DIGITS, YEARS_OFFERED
 from core.timeline import timeline_of
 from core.workflow import By
+from core.years import year_in
 from rewards import selectors, services
 from rewards import workflow as steps
 from rewards.enums import ProposalState
@@ -65,7 +66,7 @@ def commendations(request: PageRequest) -> HttpResponse:
     user, words = request.user, request.GET.get("q", "")
     found = selectors.search_commendations(selectors.commendations_within(user), words)
     asked = request.GET.get("year", "")
-    rows = found.filter(year=int(asked)) if asked.isdecimal() and len(asked) == YEAR_DIGITS else found
+    rows = found.filter(year=year) if (year := year_in(asked)) else found
     if request.GET.get("export") == "xlsx":
         return EXPORT.answer(rows.order_by("-year", "village_code"))
     rules = shared.rules_of(request, shared.own_code(request))
@@ -78,7 +79,7 @@ def commendations(request: PageRequest) -> HttpResponse:
         "year": asked,
         "words": words,
         "may_open": is_office,
-        "open_notices": notices.exclude(state=ProposalState.CONFIRMED)[:MANY_ROWS]
+        "open_notices": notices.exclude(state=ProposalState.CONFIRMED)[:FOUND_ROWS]
         if notices is not None
         else (),
         "name": rules.get("commendation_name"),

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.http import PageRequest
-from core.lists import Export, list_page
+from core.lists import PAGE_ROWS, Export, list_page
 from core.look import Cell
 from core.sheets.writer import OutColumn
-from core.sizes import LIST_ROWS
 from core.timeline import timeline_of
 from core.workflow import By
 from ledger.enums import AccountKind
@@ -72,7 +71,7 @@ def payments(request: PageRequest) -> HttpResponse:
     accounts = Account.objects.filter(kind=AccountKind.AGENCY_TRANSIT, county_code=county)
     held = sum(with_balances(accounts).values_list("balance_fen", flat=True))
     to_come = [row for row in _applications(request, county) if row.approved_count]
-    runs = list(selectors.payments_within(request.user).filter(county_code=county)[:LIST_ROWS])
+    runs = list(selectors.payments_within(request.user).filter(county_code=county)[:PAGE_ROWS])
     proposed: list[Any] = [row for row in runs if row.state == ProposalState.PROPOSED]
     context = {
         "to_come": to_come,

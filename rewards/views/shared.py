@@ -10,14 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from core.access import Area, require_role
-from core.divisions import NATIONAL_CODE
+from core.divisions import CODE, NATIONAL_CODE, ancestor_codes
 from core.errors import NotInArea
 from core.http import PageRequest
 from core.lists import Export
 from core.look import Finding
 from core.rates import percent_text
 from core.sheets.writer import OutColumn
-from core.sizes import HEAD, YEAR_DIGITS
+from core.years import year_in
 from policies.rules import reward_ceiling, reward_first_day
 from policies.selectors import Rulebook, reasons, rulebook
 from rewards import selectors
@@ -126,20 +126,20 @@ def county_asked(request: PageRequest) -> str:
     asked = request.GET.get("county", "")
     area = request.user.access.area
     county = selectors.own_county(request.user) or asked
-    if not county or (area and area.code and not _touches(area, county)):
+    if not CODE.fullmatch(county) or (area and area.code and not _touches(area, county)):
         raise NotInArea
     return county
 
 
 def _touches(area: Area, county: str) -> bool:
-    return area.code[:HEAD] == county[:HEAD] or county.startswith(area.code.rstrip("0"))
+    return area.code in ancestor_codes(county) or county in ancestor_codes(area.code)
 
 
 def year_asked(request: PageRequest) -> int:
     """The plan year in the address, else the newest that has rows, else the year before the working date's."""
     asked = request.GET.get("year", "") or request.POST.get("year", "")
-    if asked.isdecimal() and len(asked) == YEAR_DIGITS:
-        return int(asked)
+    if year := year_in(asked):
+        return year
     years = selectors.years_of_rewards(request.user)
     return years[0] if years else request.working_date.year - 1
 

@@ -19,9 +19,9 @@ from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from core.api import act_api
+from core.files import UPLOAD_BYTES
 from core.filters import NumberFilter
 from core.parsers import JSONBody
-from core.sizes import UPLOAD_BYTES
 from core.workflow import By
 from policies.selectors import rulebook
 from subsidies.downloads import download_of
@@ -191,7 +191,7 @@ class PlanViewSet(ReadOnlyModelViewSet):
         plan = selectors.plan(request.user, int(pk))  # type: ignore[arg-type]
         if request.method == "POST":
             return attach_from(request, plan)
-        return papers_page(self, plan)
+        return papers_page(self, attachment_selectors.papers_of_plan(request.user, plan))  # type: ignore[arg-type]
 
     def _answer(self, request: Request, pk: int, *, status: int = HTTP_200_OK) -> Response:
         plan = selectors.plan(request.user, pk)  # type: ignore[arg-type]
@@ -239,9 +239,9 @@ def attach_from(request: Request, parent: Parent) -> Response:
     return _attach(None, request, parent)
 
 
-def papers_page(view: GenericViewSet, parent: Parent) -> Response:
-    """The papers of a parent, page by page like every list."""
-    page = view.paginate_queryset(parent.attachments.select_related("file").order_by("pk"))
+def papers_page(view: GenericViewSet, papers: QuerySet[Attachment]) -> Response:
+    """Scanned papers, page by page like every list."""
+    page = view.paginate_queryset(papers)
     return view.get_paginated_response(shapes.AttachmentOutput(page, many=True).data)
 
 

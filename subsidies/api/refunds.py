@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED
 
 from core.api import ActInput, act_api
+from core.identity import last4_of
 from core.parsers import JSONBody
-from core.sizes import TAIL
 from core.workflow import By
 from ledger.api import TransferOutput
 from subsidies.forms.refunds import EVIDENCE
@@ -47,7 +47,7 @@ class RefundOutput(serializers.ModelSerializer):
         )  # fmt: skip
 
     def get_payee_account_last4(self, row: Refund) -> str:
-        return row.payee_account[-TAIL:]
+        return last4_of(row.payee_account)
 
 
 class RefundDetail(RefundOutput):

@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.counts import EMPTY_ROWS, TYPED_ROWS
 from core.forms import DateInput, FenField
 from core.money import MAX_FEN
-from core.sizes import BLOCKED_ROWS, NEW_LINES
 from policies.selectors import Rulebook
 from subsidies.enums import Settlement
 from subsidies.models import Difference
@@ -46,7 +46,7 @@ class TaxRowForm(forms.Form):
         )
 
 
-TaxRowFormSet = forms.formset_factory(TaxRowForm, extra=NEW_LINES, max_num=BLOCKED_ROWS, validate_max=True)
+TaxRowFormSet = forms.formset_factory(TaxRowForm, extra=EMPTY_ROWS, max_num=TYPED_ROWS, validate_max=True)
 
 
 class PickForm(forms.Form):

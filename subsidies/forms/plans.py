@@ -9,9 +9,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.bounds import LARGEST_COUNT, OLDEST_AGE
+from core.counts import STANDARD_ROWS
 from core.forms import DateInput, FenField, PpmField
 from core.money import yuan_text
-from core.sizes import LARGEST_COUNT, OLDEST_AGE, STANDARD_LINES
 from core.years import FIRST_YEAR, LAST_YEAR
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanKind, PlanPaper
@@ -187,7 +188,7 @@ class Rows:
 
     def _bound(self, data: Any) -> list[forms.Form]:
         try:
-            count = min(int(data[f"{self.prefix}-rows"]), STANDARD_LINES)
+            count = min(int(data[f"{self.prefix}-rows"]), STANDARD_ROWS)
         except ValueError:
             count = 1
         removed = data.get(f"{self.prefix}-remove")
@@ -195,7 +196,7 @@ class Rows:
             return [self.form_class(data, prefix=f"{self.prefix}-{n}", **self.kwargs) for n in range(count)]
         self.is_reshaped = True
         typed = [self._typed(data, n) for n in range(count) if str(n) != removed]
-        if f"{self.prefix}-add" in data and len(typed) < STANDARD_LINES:
+        if f"{self.prefix}-add" in data and len(typed) < STANDARD_ROWS:
             typed.append({})
         return self._unbound(typed or [{}])
 

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.calendar import working_days_between
+from core.counts import LATE_ROWS, WAITING_ROWS
 from core.models import User
 from core.navigation import NavItem, Todo
-from core.sizes import QUEUE_ROWS, SOME_ROWS
 from subsidies.enums import ApplicationState as State
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
@@ -45,11 +45,11 @@ def todos(user: User, on: date) -> Iterable[Todo]:
     """Each batch that waits for this officer or reviewer; returned ones past their deadline."""
     if not user.access.may(OFFICER | REVIEWER):
         return
-    for row in selectors.with_counts(_waiting(user))[:QUEUE_ROWS]:
+    for row in selectors.with_counts(_waiting(user))[:WAITING_ROWS]:
         yield _batch(row, on)
     if user.access.may(OFFICER):
         late = evidence.queue(user).filter(state=State.RETURNED, correct_by__lt=on)
-        for row in late[:SOME_ROWS]:
+        for row in late[:LATE_ROWS]:
             yield _late(row)
 
 

@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce, ExtractYear
 
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
-from core.sizes import LAST_SAFE_DAY
+from core.calendar import day_in_year
 from policies.enums import Treatment
 from policies.selectors import Rulebook
 from subsidies.rules.payments import counting_kinds, with_sums
@@ -152,7 +152,4 @@ def age_expression(birth_date: str, day: date) -> Case:
 
 def years_before(day: date, years: int) -> date:
     """The same day so many years earlier; whoever is born then or before has reached that age."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=LAST_SAFE_DAY)
+    return day_in_year(day.year - years, day.month, day.day)

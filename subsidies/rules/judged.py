@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import RuleViolation
+from core.lengths import QUOTE_SHOWN
 from core.look import Finding
-from core.sizes import QUOTE_SHOWN
 from policies.selectors import PolicyValueView, reasons
 
 # The words of a clause that a value of the rulebook rests on, in each document's way of saying it: their sentence is

@@ -11,8 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.money import PPM, yuan_text
-from core.rates import percent_text
-from core.sizes import PPM_OF_TENTH_PERCENT
+from core.rates import down_to_tenth, percent_text
 from policies.enums import Strictness
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import PlanKind
@@ -244,7 +243,7 @@ def _judge_excess(facts: PlanFacts, strictness: PolicyValueView, rulebook: Ruleb
         and against.share_ppm > against.limit_ppm
     ):
         share = {
-            "share": percent_text(against.share_ppm // PPM_OF_TENTH_PERCENT * PPM_OF_TENTH_PERCENT),
+            "share": percent_text(down_to_tenth(against.share_ppm)),
             "limit": percent_text(against.limit_ppm),
         }
         yield judged(

@@ -11,9 +11,9 @@ from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from core.money import ShareHalfUp, share_half_up, yuan_text
+from core.bounds import OLDEST_AGE
+from core.money import MAX_FEN, ShareHalfUp, share_half_up, yuan_text
 from core.rates import percent_text
-from core.sizes import FAR_FEN, OLDEST_AGE
 from policies.enums import Strictness
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import Method
@@ -321,9 +321,8 @@ def _judge_shadowed(rows: Sequence[Row]) -> Iterator[Judged]:
 
 
 def _spans(row: Row) -> list[tuple[int, int]]:
-    far = FAR_FEN
     return [
-        (row.tier_from_fen or 0, far if row.tier_to_fen is None else row.tier_to_fen),
+        (row.tier_from_fen or 0, MAX_FEN if row.tier_to_fen is None else row.tier_to_fen),
         (row.age_from or YOUNGEST, OLDEST if row.age_to is None else row.age_to),
     ]
 

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.lengths import SHORT_QUOTE_SHOWN
 from core.look import ASK, REFUSE
 from core.look import Finding as Reason
 from core.money import yuan_text
-from core.sizes import SHORT_QUOTE_SHOWN
 from policies.models import ReasonCode
 from policies.selectors import ClauseView, Rulebook, cite, clause, reasons
 from subsidies.enums import Severity

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from core import timeline
 from core.access import require_role
+from core.counts import FOUND_ROWS, GROUPS
 from core.errors import NotInArea
 from core.lists import person_words
 from core.look import Cell, Chip, Step, TimelineItem, chip_of
 from core.models import Event, User
 from core.money import yuan_capital
-from core.sizes import DOZEN_ROWS, MANY_ROWS
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import DifferenceState, LineState, NoticeState, PlanState, Station, Verdict
@@ -436,7 +436,7 @@ def members_to_add(application: Application, words: str) -> list[Membership]:
     )
     listed = application.lines.values("person_id")
     return list(
-        rows.exclude(person__in=listed).select_related("person").order_by("person__pinyin")[:MANY_ROWS]
+        rows.exclude(person__in=listed).select_related("person").order_by("person__pinyin")[:FOUND_ROWS]
     )
 
 
@@ -444,4 +444,4 @@ def amount_groups(application: Application) -> list[tuple[int, int, int]]:
     """(amount a head, persons, sum in fen) of a list in hand, largest group first; at most 12."""
     lines = application.lines.filter(state=LineState.PENDING).order_by()
     rows = lines.values_list("amount_fen").annotate(n=Count("pk"), fen=Sum("amount_fen")).order_by("-n")
-    return list(rows[:DOZEN_ROWS])
+    return list(rows[:GROUPS])

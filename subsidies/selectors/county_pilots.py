@@ -9,10 +9,9 @@ from datetime import date
 from django.db.models import QuerySet
 
 from core.access import COUNTY_DIGITS, access_of, require_role
-from core.divisions import NATIONAL_CODE, ancestor_codes
+from core.divisions import NATIONAL_CODE, PREFECTURE_DIGITS, ancestor_codes, is_province
 from core.errors import NotInArea
 from core.models import User
-from core.sizes import PAIR, TAIL
 from policies.selectors import PolicyValueView, Rulebook, rulebook
 from subsidies.enums import PilotState
 from subsidies.models import CountyPilot
@@ -59,7 +58,7 @@ def selected_names(county_code: str, *, on: date) -> dict[str, str]:
     listed = rulebook(county_code, on=on).table("pilot_county")
     found = {code: str(view.value) for code, view in listed.items()}
     rows = CountyPilot.objects.filter(
-        county_code__startswith=county_code[:TAIL], state=PilotState.SELECTED, decided_on__lte=on
+        county_code__startswith=county_code[:PREFECTURE_DIGITS], state=PilotState.SELECTED, decided_on__lte=on
     )
     codes = list(rows.order_by("decided_on", "county_code").values_list("county_code", flat=True))
     names = dict(Region.objects.filter(pk__in=codes).values_list("pk", "name"))
@@ -114,7 +113,7 @@ def village_list(rules: Rulebook, year: int) -> VillageList:
     villages = [_listed(code, view, names) for code, view in listed.items()]
     return VillageList(
         villages=villages,
-        expected=next((v for code, v in counts.items() if not code[PAIR:].strip("0")), None),
+        expected=next((v for code, v in counts.items() if is_province(code)), None),
         counties=_by_county(villages, counts),
     )
 

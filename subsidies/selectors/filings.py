@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -12,8 +11,8 @@ from django.db.models import Q, QuerySet
 
 from core.access import access_of, require_role
 from core.errors import NotInArea
+from core.fingerprints import fingerprint
 from core.models import User
-from core.sizes import DIGEST_BYTES
 from policies.rules import filed_by_silence_on
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import FilingState, PlanState, SuspensionState
@@ -84,7 +83,7 @@ def content_of_suspension(suspension: Suspension) -> str:
 
 def _fingerprint(said: object) -> str:
     text = json.dumps(said, ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2s(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
+    return fingerprint(text)
 
 
 def filings_within(actor: User) -> QuerySet[Filing]:

@@ -12,7 +12,8 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
-from core.sizes import HALVES, YEAR_DIGITS
+from core.money import part_half_up
+from core.years import year_in
 from ledger.enums import Source as Money
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import LineState, PlanKind, PlanState
@@ -125,7 +126,7 @@ class Estimate:
     @property
     def mean_fen(self) -> int:
         """Average a head, half up to the fen."""
-        return (self.amount_fen * HALVES + self.count) // (self.count * HALVES) if self.count else 0
+        return part_half_up(self.amount_fen, self.count) if self.count else 0
 
     @property
     def cap_fen(self) -> int:
@@ -335,7 +336,7 @@ def search_plans(plans: QuerySet[Plan], text: str) -> QuerySet[Plan]:
     named = Q(organisation__name__icontains=text) | Q(organisation__region__short_name__icontains=text)
     placed = Q(organisation__region__parent__short_name__icontains=text) | Q(number__icontains=text)
     placed |= Q(pool__donor__name__icontains=text)
-    years = Q(year=int(text)) if text.isdecimal() and len(text) <= YEAR_DIGITS else Q()
+    years = Q(year=year) if (year := year_in(text)) else Q()
     return plans.filter(named | placed | years)
 
 

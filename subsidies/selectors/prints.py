@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core.money import yuan_text
-from core.rates import percent_text
-from core.sizes import HEAD, HUNDREDTHS_OF_WHOLE, PAIR, PPM_OF_HUNDREDTH_PERCENT, STARS, TAIL
+from core.counts import NAMED_STANDARDS
+from core.identity import mask_id_for_notice
+from core.money import PPM, yuan_text
+from core.rates import down_to_hundredth, percent_text
 from policies.enums import Seal
 from policies.parameters import DECISION_BODIES
 from policies.selectors import Rulebook
@@ -22,14 +23,10 @@ from subsidies.selectors.payments import payments_of
 from subsidies.selectors.verification import years_looked_at
 from villages.models import OrganisationIncome, Person
 
-# 18 characters less what is shown.
-HIDDEN = "*" * STARS
-
 
 def public_number(person: Person) -> str:
     """First six and last four: for the notice board alone, where no birth date, sex or age stands beside it."""
-    number = person.id_cipher
-    return f"{number[:HEAD]}{HIDDEN}{number[-TAIL:]}"
+    return mask_id_for_notice(person.id_cipher)
 
 
 def place_words(application: Application) -> str:
@@ -72,7 +69,7 @@ def standard_words(plan: Any) -> str:
         else:
             words.append(_("每人每年%(yuan)s元") % {"yuan": yuan_text(row.amount_fen)})
     unique = list(dict.fromkeys(words))
-    if len(unique) > PAIR:
+    if len(unique) > NAMED_STANDARDS:
         return _("按方案分%(n)d档（见方案）") % {"n": len(unique)}
     return "；".join(unique)
 
@@ -92,12 +89,11 @@ def _source_words(application: Application, rules: Rulebook, total: int) -> str:
     text = "、".join(dict.fromkeys(sources)) or "—"
     if income is None or not income.disposable_fen:
         return text
-    share = total * HUNDREDTHS_OF_WHOLE // income.disposable_fen
     return _("%(text)s；%(year)d年度可支配收益%(income)s元，本次占%(share)s") % {
         "text": text,
         "year": year,
         "income": yuan_text(income.disposable_fen),
-        "share": percent_text(share * PPM_OF_HUNDREDTH_PERCENT),
+        "share": percent_text(down_to_hundredth(total * PPM // income.disposable_fen)),
     }
 
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from core.access import require_role
 from core.calendar import add_working_days
+from core.counts import DIGIT_KEYS, YEARS_ON_FORM
 from core.errors import NotInArea
 from core.look import REFUSE, TELL, Cell, Chip, Finding, chip_of
 from core.models import User
-from core.sizes import DIGIT_KEYS, PAIR
 from ledger.models import CapUse
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import ApplicationState as State
@@ -107,7 +107,7 @@ class Evidence:
 
 def years_looked_at(application: Application, rules: Rulebook) -> list[int]:
     """The plan year and the year before that qualifies, nearest first."""
-    return list(qualifying_years(application.year, rules))[:PAIR]
+    return list(qualifying_years(application.year, rules))[:YEARS_ON_FORM]
 
 
 def evidence_of(

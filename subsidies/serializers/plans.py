@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import ActInput
-from core.sizes import LARGEST_COUNT, OLDEST_AGE
+from core.bounds import LARGEST_COUNT, OLDEST_AGE
 from core.years import FIRST_YEAR, LAST_YEAR
 from subsidies.enums import Method, PlanKind
 from subsidies.models import Attachment, DecisionRecord, Plan, PlanSource, PlanStandard

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import ImportRefused, InvalidInput, NotInArea, TransitionNotAllowed
-from core.files import store_file
+from core.files import UPLOAD_BYTES, store_file
+from core.lengths import PAPER_KIND, PAYER_TEXT
 from core.models import StoredFile
-from core.sizes import FILE_KIND, PAYER_TEXT, UPLOAD_BYTES
 from core.workflow import By, Effect, Step, run_creation, run_step
 from policies.selectors import Rulebook
 from subsidies.enums import PlanPaper
@@ -66,7 +66,7 @@ def keep_paper(parent: Parent, *, by: By, paper: Paper) -> Attachment:
     """Store a scanned paper inside another act that has found it may; raises ImportRefused, InvalidInput."""
     content_type, ending = judge_scan(paper.content)
     kind = paper.kind.strip()
-    if not kind or len(kind) > FILE_KIND:
+    if not kind or len(kind) > PAPER_KIND:
         message = _("请选择材料的种类")
         raise InvalidInput(message, fields={"kind": [message]})
     seals = _known_seals(paper.seals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from core.sizes import REMARK_TEXT
+from core.lengths import REMARK_TEXT
 from core.workflow import By, Effect, move_rows, run_step
 from subsidies.enums import LineState
 from subsidies.models import Application, NoticeLine

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from core.access import access_of
 from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.lengths import DOCUMENT_TEXT, LONG_TEXT, REASON_TEXT, REMARK_TEXT
 from core.models import User
-from core.sizes import DOCUMENT_TEXT, LONG_TEXT, REASON_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.rules import SELECTED_COUNTIES
 from policies.selectors import Rulebook, rulebook

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from core.access import require_area, require_role
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, PensionError, RuleViolation
 from core.identity import read_uscc
+from core.lengths import NAME_TEXT, PAYER_TEXT, PHONE_TEXT, REMARK_TEXT, VOUCHER_TEXT
 from core.models.area import AreaModel
 from core.money import yuan_text
-from core.sizes import NAME_TEXT, PAYER_TEXT, PHONE_TEXT, REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from core.years import YEARS
 from ledger.enums import Source

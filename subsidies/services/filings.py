@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.calendar import day_text
 from core.errors import ActorNotPermitted, NotInArea, RuleViolation, TransitionNotAllowed
-from core.sizes import REASON_TEXT
+from core.lengths import REASON_TEXT
 from core.workflow import By, Effect, require_text, run_step
 from policies.selectors import rulebook
 from subsidies.enums import FilingState, PlanState, SuspensionState

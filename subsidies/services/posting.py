@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from core.enums import JobState
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.jobs import Progress, start_job
+from core.lengths import VOUCHER_TEXT
 from core.models import Job
-from core.sizes import VOUCHER_TEXT
 from core.workflow import By, Effect, move_rows, record_event, run_creation
 from ledger.enums import AccountKind, TransferKind
 from ledger.services import (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.identity import read_bank_account
-from core.sizes import EVIDENCE_TEXT, PAYER_TEXT, REMARK_TEXT, VOUCHER_TEXT
+from core.lengths import EVIDENCE_TEXT, PAYER_TEXT, REMARK_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from ledger.caps import release_caps
 from ledger.enums import AccountKind, Source, TransferKind

@@ -8,9 +8,10 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from core.bulk import BATCH_ROWS
 from core.errors import InvalidInput, NotInArea
+from core.lengths import DOCUMENT_TEXT, EVIDENCE_TEXT, NAME_TEXT
 from core.models import User
-from core.sizes import BATCH_ROWS, DOCUMENT_TEXT, EVIDENCE_TEXT, NAME_TEXT
 from core.workflow import By, Effect, run_creation
 from subsidies.models import Line
 from subsidies.workflow import applications as steps

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.calendar import day_text
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
-from core.sizes import REASON_TEXT
+from core.lengths import REASON_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from policies.selectors import PolicyValueView, Rulebook, rulebook
 from subsidies.enums import SuspensionState

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.calendar import add_working_days
 from core.errors import InvalidInput, NotInArea, RuleViolation
-from core.sizes import REASON_TEXT, REMARK_TEXT
+from core.lengths import REASON_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, move_rows, require_another_person, require_text, run_step
 from ledger.caps import reserve_caps
 from policies.selectors import reasons, rulebook

@@ -15,9 +15,9 @@ from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
-from core.sizes import YEAR_DIGITS
 from core.timeline import timeline_of
 from core.workflow import By
+from core.years import year_in
 from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import PilotState
@@ -104,7 +104,7 @@ def _pills(found: Any, state: str, words: str) -> list[Pill]:
 
 def _villages(request: PageRequest, rules: Rulebook, context: dict[str, Any]) -> HttpResponse:
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == YEAR_DIGITS else request.working_date.year
+    year = year_in(asked) or request.working_date.year
     found = selectors.village_list(rules, year)
     words = request.GET.get("q", "").strip()
     shown = [one for one in found.villages if words in f"{one.county}{one.town}{one.name}"]

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, act_with_form, by_page
+from core.counts import NAMED_VOUCHERS
 from core.http import PageRequest
-from core.identity import mask_id
+from core.identity import last4_of, mask_id
+from core.lengths import SHORT_VOUCHER
 from core.look import Finding
 from core.money import yuan_text
-from core.sizes import HEAD, TAIL, VOUCHERS_NAMED
 from core.workflow import By
 from policies.selectors import cite_ground, reason, rulebook
 from subsidies.enums import DifferenceState, Match, Settlement
@@ -70,13 +71,13 @@ def case_of(request: PageRequest, row: Difference) -> dict[str, Any]:
         "line_fen": row.line and row.line.amount_fen,
         "ways": ways_of(row) if may_propose and row.state == DifferenceState.OPEN else (),
         "may_confirm": may_confirm and row.state == DifferenceState.PROPOSED,
-        "vouchers": "、".join(_tail(r.voucher) for r in row.rows[:VOUCHERS_NAMED]),  # type: ignore[attr-defined]
+        "vouchers": "、".join(_tail(r.voucher) for r in row.rows[:NAMED_VOUCHERS]),  # type: ignore[attr-defined]
         "row_fen": sum(-r.amount_fen if r.is_reversal else r.amount_fen for r in row.rows),  # type: ignore[attr-defined]
     }
 
 
 def _tail(voucher: str) -> str:
-    return f"…{voucher[-TAIL:]}" if len(voucher) > HEAD else voucher
+    return f"…{last4_of(voucher)}" if len(voucher) > SHORT_VOUCHER else voucher
 
 
 def _finding(found: Difference) -> Finding:
@@ -102,7 +103,7 @@ def _terms_shown(found: Difference) -> list[tuple[str, str]]:
         (_("税务确认"), _("没有这笔款，只作废这一行") if terms.is_void else ""),
         (
             _("应是谁的款"),
-            f"{terms.name} {mask_id(terms.id_number[-TAIL:])}".strip() if terms.id_number else "",
+            f"{terms.name} {mask_id(last4_of(terms.id_number))}".strip() if terms.id_number else "",
         ),
         (
             _("更正后的金额"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.http import PageRequest
 from core.look import Cell
 from core.money import yuan_text
-from core.sizes import WHOLE_PICTURE
+from core.rates import PERCENT
 from subsidies.forms.estimator import Estimate, SituationForm
 from subsidies.rules.gain import Gain, PensionTerms
 from subsidies.selectors import estimator as selectors
@@ -85,7 +85,7 @@ def _bars(gain: Gain) -> list[dict[str, Any]]:
         {
             "balance": row,
             "parts": [
-                (tone, fen * WHOLE_PICTURE / top if top else 0)
+                (tone, fen * PERCENT / top if top else 0)
                 for tone, fen in (
                     ("hatched", row.collective_fen),
                     ("second", row.government_fen),

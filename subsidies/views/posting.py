@@ -16,13 +16,13 @@ from django.views.decorators.http import require_GET
 
 from core.access import require_role
 from core.acts import act_with_form
+from core.counts import RECENT_JOBS
 from core.forms import ConfirmedForm, DateInput
 from core.http import PageRequest
 from core.jobs import KINDS
 from core.lists import Export, list_page, person_words
 from core.models import Job
 from core.sheets.writer import OutColumn
-from core.sizes import RECENT_ROWS
 from core.views_jobs import job_chip, jobs_visible_to
 from core.workflow import By
 from ledger.workflow import ACCOUNT_READERS
@@ -78,7 +78,7 @@ class PostingForm(ConfirmedForm):
 def postings(request: PageRequest) -> HttpResponse:
     """社保记账: batches with matched persons, and the postings done."""
     waiting: list[Any] = list(selectors.batches_to_post(request.user))
-    found = jobs_visible_to(request.user).filter(kind=JOB_KIND)[:RECENT_ROWS]
+    found = jobs_visible_to(request.user).filter(kind=JOB_KIND)[:RECENT_JOBS]
     context = {
         "waiting": waiting,
         "wait_count": sum(row.wait_count for row in waiting),

@@ -10,11 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.http import PageRequest
-from core.lists import Export, list_page
+from core.lists import PAGE_ROWS, Export, list_page
 from core.look import Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
-from core.sizes import LIST_ROWS
 from policies.selectors import cite_ground, rulebook
 from subsidies.models import PaymentNotice
 from subsidies.rules.matching import CODES
@@ -57,7 +56,7 @@ def reconciliation(request: PageRequest, pk: int) -> HttpResponse:
     sums = selectors.reconciliation(found)
     chosen = request.GET.get("show") or ("open" if sums.open_count or not sums.settled_count else "settled")
     wanted = cases.filter(selectors.UNSETTLED) if chosen == "open" else cases.exclude(selectors.UNSETTLED)
-    page = Paginator(wanted.order_by("kind", "line__position", "pk"), LIST_ROWS).get_page(
+    page = Paginator(wanted.order_by("kind", "line__position", "pk"), PAGE_ROWS).get_page(
         request.GET.get("page")
     )
     next_case = (

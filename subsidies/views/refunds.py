@@ -15,12 +15,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.counts import FOUND_ROWS
 from core.http import PageRequest
 from core.lists import PAGE_ROWS, Export, list_page, person_words
 from core.look import Cell, Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
-from core.sizes import MANY_ROWS
 from core.timeline import timeline_of
 from core.workflow import By, Step
 from ledger.enums import Source
@@ -158,7 +158,7 @@ def _asking(line_id: int, form: RefundForm) -> Callable[[By], str]:
 def _choose_person(request: PageRequest) -> HttpResponse:
     words = request.GET.get("q", "")
     rows = selectors.posted_lines(request.user).filter(person_words(words, "person__"))
-    context = {"words": words, "lines": rows.order_by("-posted_on", "person__pinyin")[:MANY_ROWS]}
+    context = {"words": words, "lines": rows.order_by("-posted_on", "person__pinyin")[:FOUND_ROWS]}
     return render(request, "subsidies/refunds/choose.html", context)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
 from core.http import PageRequest
-from core.sizes import REASON_TEXT
+from core.lengths import REASON_TEXT
 from core.workflow import By
 from policies.selectors import rulebook
 from subsidies.enums import SuspensionState

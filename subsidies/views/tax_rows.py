@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from core.access import require_role
 from core.acts import act_with_form
+from core.counts import TICKED_ROWS
 from core.http import PageRequest
 from core.lists import person_words
 from core.money import yuan_text
-from core.sizes import PICK_ROWS
 from core.workflow import By
 from subsidies.enums import TaxRowOrigin
 from subsidies.forms.notices import LumpSumForm, PickForm, TaxRowFormSet
@@ -37,7 +37,7 @@ def tax_rows_new(request: PageRequest, pk: int) -> HttpResponse:
         open_lines(found).filter(open_fen__gt=0).select_related("line__person").order_by("line__position")
     )
     words = request.GET.get("q", "")
-    offered = list(waiting.filter(person_words(words, "line__person__"))[:PICK_ROWS])
+    offered = list(waiting.filter(person_words(words, "line__person__"))[:TICKED_ROWS])
     initial = {"paid_on": request.working_date}
     asked = [int(v) for v in request.POST.getlist("lines") if v.isdecimal()]
     offers = {row.line_id: (row.line.person_id, row.open_fen) for row in waiting.filter(line_id__in=asked)}  # type: ignore[attr-defined]

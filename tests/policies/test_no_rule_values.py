@@ -1,7 +1,8 @@
 """No rule value stands in code: every module of the policy rooms, read as a syntax tree.
 
 Amounts, rates, terms, years and regions are values of a rulebook (fixtures/policies). What is left for code are 0, 1
-and −1; sizes of the machine have names in core.sizes, so that nobody can mistake them for a rule.
+and −1; sizes of the machine have names in core (core.lengths, core.counts, core.bounds, …), so that nobody can mistake
+them for a rule.
 """
 
 from __future__ import annotations

@@ -15,9 +15,8 @@ from core.errors import (
     RuleViolation,
     TransitionNotAllowed,
 )
-from core.files import read_file
+from core.files import UPLOAD_BYTES, read_file
 from core.models import Event
-from core.sizes import UPLOAD_BYTES
 from policies.selectors import rulebook
 from subsidies.models import Application, Attachment
 from subsidies.services import attachments as services

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from core.sizes import MUTATION_TESTS
+from core.counts import MUTATION_TESTS
 from policies.files import read_rulebook
 from policies.models import PolicyValue
 from policies.mutation import as_markdown, read_results

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.db.models import BigIntegerField, F, Value
 from django.utils.translation import gettext as _
 
+from core.counts import NUMBERED_ROWS
 from core.errors import InvalidInput, NotInArea, RuleViolation
-from core.sizes import SOME_ROWS
 from core.workflow import By, Effect, run_step
 from policies.enums import Act
 from policies.selectors import cite_ground, codes_that_stop, rulebook
@@ -163,7 +163,7 @@ def _refuse_strangers(new: Sequence[NewLine], persons: set[int], *, clause: str)
         rows = [place for place, row in enumerate(new, start=1) if row.person_id in persons]
         message = _("要加的第%(rows)s个人不是本集体经济组织成员，不能列入名单。请先核对成员名单。")
         raise RuleViolation(
-            message % {"rows": "、".join(map(str, rows[:SOME_ROWS]))},
+            message % {"rows": "、".join(map(str, rows[:NUMBERED_ROWS]))},
             code="E-NOT-MEMBER",
             clause=clause,
             rows=[{"row": place} for place in rows],

@@ -7,8 +7,8 @@ from datetime import date
 
 from django.db.models import Count, QuerySet
 
+from core.counts import REFUSED_ROWS
 from core.errors import RuleViolation
-from core.sizes import BLOCKED_ROWS
 from core.workflow import By, Effect, run_step
 from policies.selectors import rulebook
 from subsidies.enums import LineState, PlanState
@@ -64,7 +64,7 @@ def refuse_blocked(lines: QuerySet[Line], codes: Iterable[str]) -> None:
     found = list(
         Finding.objects.filter(line__in=lines, code__in=codes)
         .select_related("line")
-        .order_by("line__position")[:BLOCKED_ROWS]
+        .order_by("line__position")[:REFUSED_ROWS]
     )
     if found:
         first = found[0]

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
-from core.sizes import REMARK_TEXT
+from core.lengths import REMARK_TEXT
 from core.workflow import By, Effect, move_rows, require_text, run_step
 from policies.selectors import reasons, rulebook
 from subsidies.enums import ApplicationState, LineState

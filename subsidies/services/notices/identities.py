@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from core.bulk import BATCH_ROWS
 from core.crypto import blind_index
-from core.sizes import BATCH_ROWS
 from subsidies.models import NoticeLine, PaymentNotice
 from villages.models import Person
 

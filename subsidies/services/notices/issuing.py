@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.access import require_area, require_role
 from core.database import insert_select
 from core.errors import InvalidInput, NotInArea, TransitionNotAllowed
-from core.sizes import PAYER_TEXT, REMARK_TEXT
+from core.lengths import PAYER_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, Step, require_another_person, require_text, run_creation, run_step
 from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState, NoticeState

@@ -12,7 +12,7 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
-from core.sizes import REMARK_TEXT
+from core.lengths import REMARK_TEXT
 from core.workflow import By, Effect, Step, move_rows, require_role, require_text, run_step
 from policies.selectors import rulebook
 from subsidies.enums import LineState, NoticeState, Settlement

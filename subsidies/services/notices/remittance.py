@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import Max, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 
+from core.bulk import BATCH_ROWS
 from core.errors import InvalidInput, PensionError, RuleViolation, TransitionNotAllowed
 from core.identity import read_id_number
+from core.lengths import NAME_TEXT, VOUCHER_TEXT
 from core.money import MAX_FEN, yuan_text
-from core.sizes import BATCH_ROWS, NAME_TEXT, VOUCHER_TEXT
 from core.workflow import By, Effect, Step, move_rows, require_role, run_step
 from subsidies.enums import DifferenceState, LineState, Match, NoticeState, Settlement, TaxRowOrigin
 from subsidies.models import Difference, Line, NoticeLine, PaymentNotice, TaxRow

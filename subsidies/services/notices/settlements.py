@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.identity import read_id_number
-from core.sizes import NAME_TEXT, REMARK_TEXT
+from core.lengths import NAME_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, Step, require_role, require_text, run_step
 from ledger.enums import AccountKind
 from policies.selectors import cite_ground

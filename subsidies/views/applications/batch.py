@@ -11,7 +11,6 @@ from core.http import PageRequest
 from core.lists import Export
 from core.look import Pill
 from core.sheets.writer import OutColumn
-from core.sizes import PAIR
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState
 from subsidies.forms import applications as forms
@@ -92,7 +91,8 @@ def _line_pills(request: PageRequest, sums: dict[str, tuple[int, int]], chosen: 
         if count:
             tone = "refused" if key == "ineligible" else ""
             pills.append(Pill(_(label), count, query_with(request, show=key, code=""), key == chosen, tone))
-    return pills if len(pills) > PAIR else pills[:1]
+    whole_batch, *by_state = pills
+    return pills if len(by_state) > 1 else [whole_batch]
 
 
 def _left_out(row: Application) -> list[tuple[str, int]]:

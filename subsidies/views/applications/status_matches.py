@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from core.access import require_area
 from core.acts import act_or_back, by_page
 from core.http import PageRequest
-from core.sizes import LIST_ROWS
+from core.lists import PAGE_ROWS
 from core.workflow import By
 from subsidies.models import Line
 from subsidies.selectors import applications as selectors
@@ -30,7 +30,7 @@ def status_matches(request: PageRequest) -> HttpResponse:
     matches: Callable[[Any], QuerySet[Line]] = selectors.status_matches
     lines = matches(request.user)
     page = page_of(request, lines)
-    refunds = list(selectors.refund_matches(request.user)[:LIST_ROWS])
+    refunds = list(selectors.refund_matches(request.user)[:PAGE_ROWS])
     people = [line.person_id for line in [*page, *refunds]]
     context = {
         "page_obj": page,

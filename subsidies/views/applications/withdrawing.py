@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, act_with_form, by_page
 from core.http import PageRequest
-from core.sizes import PAIR
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
 from subsidies.forms import applications as forms
@@ -90,7 +89,7 @@ def application_withdraw_lines(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _first_status(row: Application, ids: list[int]) -> dict[str, Any]:
-    persons = list(row.lines.filter(pk__in=ids).values_list("person_id", flat=True)[:PAIR])
+    persons = list(row.lines.filter(pk__in=ids).values_list("person_id", flat=True))
     found = selectors.statuses_of(persons) if len(persons) == 1 else {}
     status = found.get(persons[0]) if persons else None
     return {"reason": status.kind, "event_on": status.event_on} if status else {}

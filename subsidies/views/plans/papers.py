@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, by_page
+from core.files import UPLOAD_BYTES
 from core.http import PageRequest
-from core.sizes import UPLOAD_BYTES
 from core.workflow import By
 from subsidies.downloads import download_of
 from subsidies.forms.plans import PaperForm

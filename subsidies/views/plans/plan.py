@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, by_page
 from core.http import PageRequest
+from core.lengths import REMARK_TEXT
 from core.lists import list_page
 from core.look import Finding
-from core.sizes import REMARK_TEXT
 from core.workflow import By
 from subsidies.enums import PlanPaper, PlanState
 from subsidies.forms.editors import parts_of
@@ -23,6 +23,7 @@ from subsidies.models import Plan
 from subsidies.rules.judged import refusals
 from subsidies.rules.pilot import judge_pilot
 from subsidies.rules.plans import source_name
+from subsidies.selectors.attachments import papers_of_plan
 from subsidies.selectors import plans as selectors
 from subsidies.selectors.applications import latest_batch, stepper_for
 from subsidies.selectors.filings import goes_by_decision
@@ -55,7 +56,7 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
         "sources": [(source_name(rules, s.source_type), s) for s in found.sources.all()],
         "versions": versions,
         "revision": next((v for v in versions if v.previous_id == found.pk), None),
-        "papers": found.attachments.select_related("file").order_by("pk"),
+        "papers": papers_of_plan(request.user, found),
         "paper_names": dict(PlanPaper.choices),
         "paper_form": PaperForm(),
         "timeline": timeline_with_filings(found),

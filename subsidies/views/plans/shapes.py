@@ -9,9 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from core.look import Step
-from core.money import share_half_up, yuan_text
-from core.rates import percent_text
-from core.sizes import HALVES, PPM_OF_TENTH_PERCENT
+from core.money import part_half_up, share_half_up, yuan_text
+from core.rates import down_to_tenth, percent_text
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanState, Station
 from subsidies.models import Plan, PlanStandard
@@ -50,9 +49,7 @@ def gauge_of(against: Afford, rulebook: Rulebook) -> Gauge:
     is_high = share is not None and limit is not None and share > limit
     view = rulebook.get("afford_warning")
     return Gauge(
-        share_text="—"
-        if share is None
-        else percent_text(share // PPM_OF_TENTH_PERCENT * PPM_OF_TENTH_PERCENT),
+        share_text="—" if share is None else percent_text(down_to_tenth(share)),
         is_high=is_high,
         tone="over" if against.over_fen else "warn" if is_high else "done",
         limit_fen=share_half_up(against.income_fen, limit) if against.income_fen and limit else None,
@@ -88,7 +85,7 @@ class Sum:
     @property
     def mean_fen(self) -> int:
         """Average a head, half up to the fen."""
-        return (self.amount_fen * HALVES + self.count) // (self.count * HALVES) if self.count else 0
+        return part_half_up(self.amount_fen, self.count) if self.count else 0
 
 
 def whole_of(plan: Plan, cost: Estimate) -> Sum:
