@@ -13,7 +13,7 @@ from policies.parameters import PARAMETERS
 from policies.values import write_key
 
 # What every row of a parameter may share is written once, above its rows.
-SHARED = ("unit", "clause", "confidence", "ambiguity", "note", "rules")
+SHARED = ("unit", "clause", "confidence", "ambiguity", "note", "rules", "quoted_at")
 
 
 def rulebook_text(region_code: str) -> str:
@@ -89,6 +89,7 @@ def _row(value: PolicyValue) -> dict[str, Any]:
         "ambiguity": value.ambiguity,
         "note": value.note,
         "rules": value.rules,
+        "quoted_at": value.quoted_at,
     }
     assert set(fields) == ROW_FIELDS
     return {name: part for name, part in fields.items() if part}

@@ -35,6 +35,7 @@ ROW_FIELDS = {
     "ambiguity",
     "note",
     "rules",
+    "quoted_at",
 }
 
 
@@ -93,6 +94,7 @@ class ValueEntry:
     ambiguity: str = ""
     note: str = ""
     rules: tuple[str, ...] = ()
+    quoted_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,7 @@ def _value(parameter: Parameter, row: dict[str, Any], place: Place) -> ValueEntr
         valid_from=_day(row, "from", place),
         valid_to=_day(row, "to", place),
         rules=tuple(row.get("rules", ())),
+        quoted_at=str(row.get("quoted_at") or ""),
         **_grounds(row, place),
     )
 

@@ -179,6 +179,8 @@ class PolicyValue(models.Model):
     ambiguity = models.CharField("口径编号", max_length=8, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
     rules = models.JSONField("规则编号", default=list, blank=True)
+    # Words of the clause: the sentence around them is quoted with a finding, not the whole clause.
+    quoted_at = models.CharField("引用处", max_length=40, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, related_name="values")
     ended_by = models.ForeignKey(Amendment, models.PROTECT, null=True, related_name="ended")

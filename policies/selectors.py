@@ -79,6 +79,7 @@ class PolicyValueView:
     year_from: int | None
     year_to: int | None
     rules: tuple[str, ...]
+    quoted_at: str
 
     @property
     def parameter(self) -> Parameter:
@@ -420,4 +421,5 @@ def value_view(row: PolicyValue) -> PolicyValueView:
         year_from=row.year_from,
         year_to=row.year_to,
         rules=tuple(row.rules),
+        quoted_at=row.quoted_at,
     )

@@ -230,6 +230,11 @@ def _with_first_day(entry: ValueEntry, clauses: dict[tuple[str, str], Clause]) -
         raise entry.place.refuse(
             _("没有“%(document)s”的条款“%(clause)s”。") % {"document": entry.document, "clause": entry.clause}
         )
+    if entry.quoted_at not in clause.text:
+        raise entry.place.refuse(
+            _("quoted_at“%(words)s”不在条款“%(clause)s”的原文里。")
+            % {"words": entry.quoted_at, "clause": entry.clause}
+        )
     first = entry.valid_from or clause.document.effective_on
     if entry.valid_to and entry.valid_to < first:
         raise entry.place.refuse(_("截止日期早于起始日期%(first)s。") % {"first": first})
@@ -262,6 +267,7 @@ def _fields(entry: ValueEntry, clause: Clause, position: int) -> dict[str, Any]:
         "ambiguity": entry.ambiguity,
         "note": entry.note,
         "rules": list(entry.rules),
+        "quoted_at": entry.quoted_at,
         "position": position,
     }
 

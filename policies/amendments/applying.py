@@ -27,7 +27,7 @@ from policies.permission import unpermitted_incentive
 from policies.services import change_token
 from policies.values import show_key
 
-COPIED = ("value", "unit", "clause_id", "confidence", "ambiguity", "note", "rules")
+COPIED = ("value", "unit", "clause_id", "confidence", "ambiguity", "note", "rules", "quoted_at")
 CONTENT = ("value", "clause_id", "confidence", "ambiguity", "note")
 
 
@@ -185,6 +185,7 @@ def _put(
         ambiguity=row.ambiguity,
         note=row.note,
         rules=next((list(old.rules) for old in found if old.rules), rules),
+        quoted_at=next((old.quoted_at for old in found if old.clause_id == clause.pk), ""),
         position=next((old.position for old in found), _position(row)),
         amendment=row,
     )

@@ -11,30 +11,6 @@ from core.lengths import QUOTE_SHOWN
 from core.look import Finding
 from policies.selectors import PolicyValueView, reasons
 
-# The words of a clause that a value of the rulebook rests on, in each document's way of saying it: their sentence is
-# quoted, not the whole paragraph.
-_DECISION = ("四议两公开", "民主确定", "民主决策")
-QUOTED_AT: dict[str, tuple[str, ...]] = {
-    "plan_part": ("方案应明确", "主要内容包括", "具体方案"),
-    "over_income": ("可支配收益中安排", "量力而行"),
-    "fund_source_name": ("资金来源", "主要来源"),
-    "fund_source_allowed": ("资金来源", "主要来源"),
-    "afford_warning": ("量力而行",),
-    "cap_basis": ("最高补助金额", "最高缴费档次"),
-    "standard_high_warning": ("低水平起步",),
-    "tier_order": ("多缴多得",),
-    "responsible_person_missing": ("党组织负责人",),
-    "revision_needs_later_decision": ("调整应按照法定程序", *_DECISION),
-    "decision_procedure": _DECISION,
-    "decision_step_required": _DECISION,
-    "decision_body": _DECISION,
-    "pilot_scope": ("首批", "先行开展", "先行试点"),
-    "pilot_organisations_max": ("6至8",),
-    "pilot_organisations_min": ("6至8",),
-    "filing_office": ("部门备案",),
-    "suspension_allowed": ("暂停对",),
-    "resumption_retroactive": ("恢复实施",),
-}
 REFUSE, WARN, TELL = "refuse", "warn", "tell"
 _TONES = {REFUSE: "refuse", WARN: "ask", TELL: "tell"}
 
@@ -114,7 +90,7 @@ def require_none_refuses(found: Iterable[Judged]) -> None:
 
 def cited(view: PolicyValueView) -> str:
     """Document, place and the words a value rests on: the part of the clause around them, not all of it."""
-    words = excerpt(view.clause.text, *QUOTED_AT.get(view.name, ()))
+    words = excerpt(view.clause.text, *filter(None, [view.quoted_at]))
     return f"{view.clause.reference}“{words}”" if words else view.clause.reference
 
 

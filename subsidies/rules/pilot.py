@@ -37,8 +37,8 @@ def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
     """
     kept_out = unit_may_take_part(rulebook, facts.village_code)
     if kept_out is not None:
-        words = {"village": facts.village_name, "unit": kept_out.parameter.keys[kept_out.key]}
-        sentence = _("%(village)s是%(unit)s，政策文件没有让%(unit)s的集体经济组织参加") % words
+        place = {"village": facts.village_name, "unit": kept_out.parameter.keys[kept_out.key]}
+        sentence = _("%(village)s是%(unit)s，政策文件没有让%(unit)s的集体经济组织参加") % place
         yield judged("E-NOT-PILOT", sentence, kept_out, town=facts.town_code, village=facts.village_code)
         return
     if not _is_in(facts, rulebook):

@@ -54,6 +54,7 @@ def test_a_new_region_is_one_file(written):
         (lambda c: row(c, unit="元"), "单位是“元”，应为“%”"),
         (lambda c: row(c, value="135"), "“135”不能作为“奖励比例上限”的值"),
         (lambda c: row(c, value="三成"), "不能作为"),
+        (lambda c: row(c, quoted_at="百分之四十"), "“百分之四十”不在条款“一”的原文里"),
         (
             lambda c: c["parameters"].update(
                 town_opinion_required={

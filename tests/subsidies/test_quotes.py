@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
+from policies.models import PolicyValue
 from policies.selectors import rulebook
+from policies.services import change_token
 from subsidies.rules.judged import cited, excerpt
 from subsidies.rules.wording import Words
 
@@ -46,6 +48,13 @@ def test_a_rule_is_quoted_by_the_sentence_that_says_it(base_data, place, name, w
 )
 def test_a_finding_is_quoted_by_the_sentence_that_says_it(base_data, code, clause, words):
     assert words in Words().cited_at(code, clause)
+
+
+def test_a_region_names_the_words_it_is_quoted_at_in_its_own_file(base_data):
+    PolicyValue.objects.filter(region_code="640000000000", name="tier_order").update(quoted_at="低水平起步")
+    change_token()
+
+    assert "补助标准坚持低水平起步" in cited(rulebook(NX, on=date(2024, 8, 28)).value("tier_order"))
 
 
 def test_an_excerpt_without_any_of_the_words_is_the_first_sentence():
