@@ -28,6 +28,8 @@ COUNTED = frozenset({Kind.MONEY, Kind.RATE, Kind.INTEGER, Kind.DAYS, Kind.WORKIN
 SUFFIX = "（改）"
 # A code that every installation explains, and that no document names.
 OTHER_CODES = ("E-STATE", "W-AMOUNT-LOW")
+# Tests that state the rulebook word for word notice every change and prove no behaviour: asked last.
+WORD_FOR_WORD = ("test_stated.py", "test_matrix.py", "test_rulebook.py", "test_cases.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ def changes(row: PolicyValue) -> list[tuple[str, str]]:
 
 
 def _texts(parameter: Parameter, text: str) -> list[str]:
+    if parameter.is_built_in:
+        return []
     if parameter.kind in COUNTED:
         more, less = Decimal(text) + ONE, Decimal(text) - ONE
         fits = less >= 0 and (parameter.kind != Kind.RATE or more <= HIGHEST_PERCENT)
@@ -97,6 +101,11 @@ def _texts(parameter: Parameter, text: str) -> list[str]:
     return [text + SUFFIX]
 
 
+def is_word_for_word(test: str) -> bool:
+    """Whether a test, by its node id, only states what a rulebook says."""
+    return any(file in test for file in WORD_FOR_WORD)
+
+
 def read_results(path: Path) -> dict[str, Tried]:
     """What earlier runs found, by identity."""
     if not path.exists():
@@ -115,7 +124,10 @@ HEAD = """# What notices a changed rule
 
 Written by `manage.py mutate_rules`: each value of each rulebook was changed in a scratch copy (a number by one up and
 down, a yes to a no, a choice to another, a date by a day, a text by some characters), then the tests that rest on it
-ran until one turned red. A value of which a change was noticed by no test stands under "Noticed by nothing".
+ran until one turned red: those that act first, then those that only state the rulebook word for word. A value of
+which a change was noticed by no test stands under "Noticed by nothing"; one that only the stating tests noticed, so
+that no act of the house is known to obey it, under "Noticed only word for word". Where the house knows one answer
+only, another is refused when the rulebook is loaded (tests/policies/test_loading.py): nothing else is possible.
 
 """
 
@@ -125,14 +137,21 @@ def as_markdown(rows: Iterable[PolicyValue], results: Mapping[str, Tried]) -> st
     values = list(rows)
     tried = [results[identity(row)] for row in values if identity(row) in results]
     alive = [one for one in tried if not one.killed_by]
+    stated = [one for one in tried if is_word_for_word(one.killed_by)]
     lines = [
         f"Values: {len(values)}; tried: {len(tried)}; noticed: {len(tried) - len(alive)}; "
-        f"noticed by nothing: {len(alive)}; not tried yet: {len(values) - len(tried)}.",
+        f"noticed by nothing: {len(alive)}; noticed only word for word: {len(stated)}; "
+        f"not tried yet: {len(values) - len(tried)}.",
         "",
         "## Noticed by nothing",
         "",
         *(_line(one, f"{one.tests_run} tests run") for one in alive),
         *(["None."] if not alive else []),
+        "",
+        "## Noticed only word for word",
+        "",
+        *(_line(one, one.killed_by) for one in stated),
+        *(["None."] if not stated else []),
         "",
         "## Value → test",
         "",

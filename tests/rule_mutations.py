@@ -1,8 +1,8 @@
 """A plugin for `manage.py mutate_rules`: every value of the rulebooks changed in turn within one pytest run.
 
-First every test runs once as it is: which parameters it reads and how long it takes is kept, what is red is left out.
-Then, for each value, the tests marked with its rules run (those that read the parameter first, the quickest first), or,
-where a value has no rule, those that read its parameter; the first red one has noticed.
+First every test runs once as it is: which parameters of which region it reads and how long it takes is kept, what is
+red is left out. Then, for each value, the tests that read it run: those marked with its rules first, the quick before
+the slow, those that only state the rulebook word for word last; the first red one has noticed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 VARIABLE = "RULE_MUTATIONS"
-# What states the rulebook word for word notices every change and proves no behaviour: asked last.
-WORD_FOR_WORD = ("test_stated.py", "test_cases.py")
 SAVED_EVERY = 50
 
 
@@ -51,22 +49,24 @@ class Run:
         self.reads: dict[str, set[str]] = {}
         self.seconds: dict[str, float] = {}
         self.now: set[str] = set()
+        self.last: dict[str, str] = {}
         plain, seen = Rulebook.table, self
 
         def table(book: Any, name: str, **more: Any) -> Any:
-            seen.now.add(name)
-            return plain(book, name, **more)
+            found = plain(book, name, **more)
+            seen.now.update(_read(view) for view in found.values())
+            return found
 
         Rulebook.table = table  # type: ignore[assignment,method-assign]
 
     def is_red(self, item: pytest.Item) -> bool:
-        """Run one test; its module's fixtures are made anew for the next."""
+        """Run one test; all but the session's fixtures are made anew for the next."""
         self.now = set()
         begun = time.monotonic()
         if hasattr(item, "_initrequest"):
             item._initrequest()
-        elsewhere = next((other for other in self.items if other.parent is not item.parent), None)
-        reports = runtestprotocol(item, nextitem=elsewhere, log=False)
+        # The session as the next item: every folder and module is left, whichever test is asked next.
+        reports = runtestprotocol(item, nextitem=item.session, log=False)  # type: ignore[arg-type]
         self.seconds[item.nodeid] = time.monotonic() - begun
         return any(report.failed for report in reports)
 
@@ -88,19 +88,32 @@ class Run:
         self.reads = {item.nodeid: set(known[item.nodeid]["reads"]) for item in self.items}
         self.seconds = {item.nodeid: known[item.nodeid]["seconds"] for item in self.items}
 
-    def tests_of(self, name: str, rules: list[str], most: int) -> list[pytest.Item]:
-        """The tests that rest on a value, in the order in which they are asked."""
-        readers = [item for item in self.items if name in self.reads[item.nodeid]]
-        marked = [item for item in self.items if set(rules) & _rules(item)]
-        wanted = marked or readers
+    def tests_of(self, row: Any, most: int) -> list[pytest.Item]:
+        """The tests that rest on a value, in the order in which they are asked: what acts, then what only states."""
+        read = _read(row)
+        readers = [item for item in self.items if read in self.reads[item.nodeid]]
+        rules = set(row.rules)
+        stating = [item for item in self.items if _states(item) and (item in readers or rules & _rules(item))]
 
         def order(item: pytest.Item) -> tuple[bool, bool, float]:
-            stated = any(file in item.nodeid for file in WORD_FOR_WORD)
-            return stated, name not in self.reads[item.nodeid], self.seconds[item.nodeid]
+            return item.nodeid != self.last.get(read), not rules & _rules(item), self.seconds[item.nodeid]
 
-        stated = [item for item in marked if any(file in item.nodeid for file in WORD_FOR_WORD)]
-        first = sorted([item for item in wanted if item not in stated], key=order)[:most] + stated
-        return first + [item for item in sorted(readers, key=order)[:most] if item not in first]
+        acting = sorted([item for item in readers if not _states(item)], key=order)
+        return acting[:most] + sorted(stating, key=order)
+
+    def noticed(self, row: Any, item: pytest.Item) -> None:
+        """Ask this test first for the next value of the same parameter."""
+        self.last[_read(row)] = item.nodeid
+
+
+def _read(value: Any) -> str:
+    return f"{value.region_code} {value.name}"
+
+
+def _states(item: pytest.Item) -> bool:
+    from policies.mutation import is_word_for_word
+
+    return is_word_for_word(item.nodeid)
 
 
 def _tell(line: str) -> None:
@@ -144,14 +157,22 @@ def _values(session: pytest.Session, asked: dict[str, Any]) -> list[Any]:
             rows = rows.filter(region_code=asked["region"])
         if asked["only"]:
             rows = rows.filter(name__in=asked["only"])
-        found = [row for row in rows if identity(row) not in done]
+        found = [row for row in rows if _is_asked(done.get(identity(row)), again=asked["again"])]
     return found[: asked["limit"]] if asked["limit"] else found
+
+
+def _is_asked(known: Any, *, again: bool) -> bool:
+    from policies.mutation import is_word_for_word
+
+    if known is None:
+        return True
+    return again and (not known.killed_by or is_word_for_word(known.killed_by))
 
 
 def _try(session: pytest.Session, run: Run, row: Any, asked: dict[str, Any]) -> None:
     from policies.mutation import Tried, changes, keep_result, span_text
 
-    tests = run.tests_of(row.name, row.rules, asked["tests"])
+    tests = run.tests_of(row, asked["tests"])
     killed_by, shown, count = "", "", 0
     # Every change must be noticed: a floor that nobody meets from above is still a hole below.
     possible = changes(row)
@@ -164,6 +185,7 @@ def _try(session: pytest.Session, run: Run, row: Any, asked: dict[str, Any]) -> 
             count += 1
             if run.is_red(item):
                 killed_by = item.nodeid
+                run.noticed(row, item)
                 break
         if not killed_by:
             break

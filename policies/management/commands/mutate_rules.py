@@ -24,7 +24,16 @@ RULEBOOKS = settings.BASE_DIR / "fixtures" / "policies"
 # Which parameters each test reads, and how long it takes: kept beside the results.
 LEARNED = "mutation-tests.json"
 # Where tests of the rules stand; a browser would take minutes a value.
-FOLDERS = ("tests/policies", "tests/subsidies", "tests/rewards", "tests/ledger", "tests/test_cases.py")
+FOLDERS = (
+    "tests/core/test_runner.py",
+    "tests/policies",
+    "tests/villages",
+    "tests/ledger",
+    "tests/subsidies",
+    "tests/rewards",
+    "tests/desk",
+    "tests/test_cases.py",
+)
 
 
 class Command(BaseCommand):
@@ -40,6 +49,9 @@ class Command(BaseCommand):
         parser.add_argument("--folders", nargs="*", default=list(FOLDERS), help="从哪些测试里找")
         parser.add_argument(
             "--changed", action="store_true", help="只做还没有做过、或者改过的值（默认就是这样）"
+        )
+        parser.add_argument(
+            "--again", action="store_true", help="没有测试发现的、只有逐字核对的测试发现的，再做一遍"
         )
         parser.add_argument("--restart", action="store_true", help="从头做起")
         parser.add_argument("--report-only", action="store_true", help="只按已有结果写报告")
@@ -63,6 +75,7 @@ class Command(BaseCommand):
             "only": options["only"],
             "limit": options["limit"],
             "tests": options["tests"],
+            "again": options["again"],
         }
         outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         plugins = [part.replace("tests.rule_markers", "tests.rule_mutations") for part in PLUGINS]
