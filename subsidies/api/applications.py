@@ -407,7 +407,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         application = selectors.application(_user(request), int(pk))
         if request.method == "POST":
             return attach_from(request, application)
-        return papers_page(self, application)
+        return papers_page(self, application.attachments.select_related("file").order_by("pk"))
 
 
 def _user(request: Any) -> User:

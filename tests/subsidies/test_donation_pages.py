@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from subsidies.models import Donor, Plan, Pool
 from subsidies.services import applications
+from subsidies.services.attachments import Paper, attach_paper
 from tests import factories
-from tests.subsidies import gifts, stages
+from tests.subsidies import gifts, ningxia, stages
 from tests.subsidies.gifts import columns
 
 pytestmark = pytest.mark.django_db
@@ -296,3 +297,25 @@ def test_the_whole_gift_through_the_api(village, cast, api, books_hold):
     assert [row["amount_fen"] for row in entries] == [30_000]
     beyond = post(clerk, f"{one}return/", amount_fen=20_001, moved_on=DAY, voucher="B-1")
     assert beyond.json()["code"] == "E-DOC-MISSING"
+
+
+@pytest.mark.rule("NX-20")
+def test_civil_affairs_opens_papers_of_gifts_and_none_of_a_village_s_own_plan(base_data, page, api):
+    nx = factories.make_ningxia_cast()
+    village = factories.make_ningxia_village()
+    own = ningxia.in_force(village, nx)
+    pool = gifts.charity_pool(village, nx.clerk, yuan=2_000)
+    given = gifts.sponsored_plan(pool, nx.clerk, DAY, yuan=100)
+    paper = Paper("sign_in", "签到表.pdf", stages.PDF)
+    papers = {
+        plan.pk: attach_paper(plan, by=gifts.on(nx.clerk, DAY), paper=paper).pk for plan in (own, given)
+    }
+    client, calls = page(nx.civil_affairs, on=DAY), api(nx.civil_affairs)
+
+    for plan, status, count in ((own, 404, 0), (given, 200, 1)):
+        shown = client.get(f"/plans/{plan.pk}/").content.decode()
+        assert (f"/papers/{papers[plan.pk]}/" in shown) is bool(count)
+        assert client.get(f"/papers/{papers[plan.pk]}/").status_code == status
+        assert calls.get(f"/api/attachments/{papers[plan.pk]}/").status_code == status
+        assert calls.get(f"/api/plans/{plan.pk}/attachments/").json()["count"] == count
+    assert page(nx.agriculture, on=DAY).get(f"/papers/{papers[own.pk]}/").status_code == 200

@@ -23,9 +23,9 @@ from subsidies.models import Plan
 from subsidies.rules.judged import refusals
 from subsidies.rules.pilot import judge_pilot
 from subsidies.rules.plans import source_name
-from subsidies.selectors.attachments import papers_of_plan
 from subsidies.selectors import plans as selectors
 from subsidies.selectors.applications import latest_batch, stepper_for
+from subsidies.selectors.attachments import opens_papers_of_plan, papers_of_plan
 from subsidies.selectors.filings import goes_by_decision
 from subsidies.selectors.pilot import pilot_facts
 from subsidies.services import plans as services
@@ -57,6 +57,7 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
         "versions": versions,
         "revision": next((v for v in versions if v.previous_id == found.pk), None),
         "papers": papers_of_plan(request.user, found),
+        "opens_papers": opens_papers_of_plan(request.user, found),
         "paper_names": dict(PlanPaper.choices),
         "paper_form": PaperForm(),
         "timeline": timeline_with_filings(found),
