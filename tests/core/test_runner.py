@@ -107,7 +107,9 @@ def test_back_dating_goes_only_as_far_as_the_role_may(change, cast, by, settings
         persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-02"))
 
 
-@pytest.mark.rule("CS-25")
+@pytest.mark.rule("CS-17")
+@pytest.mark.rule("JN-12")
+@pytest.mark.rule("NX-17")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("who", "days"),
