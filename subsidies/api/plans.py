@@ -144,7 +144,8 @@ class PlanViewSet(ReadOnlyModelViewSet):
         """Record that the result was made public (实施结果公开); batches that waited for it alone close."""
         given = shapes.PublishInput(data=request.data)
         given.is_valid(raise_exception=True)
-        publish_result(int(pk), by=by, published_on=given.validated_data["published_on"])
+        data = given.validated_data
+        publish_result(int(pk), by=by, published_on=data["published_on"], reason=data["reason"])
         return self._answer(request, int(pk))
 
     @extend_schema(request=shapes.ReasonInput, responses=shapes.PlanOutput, tags=TAGS)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from core.api import ActInput
 from core.bounds import LARGEST_COUNT, OLDEST_AGE
+from core.lengths import REASON_TEXT
 from core.years import FIRST_YEAR, LAST_YEAR
 from subsidies.enums import Method, PlanKind
 from subsidies.models import Attachment, DecisionRecord, Plan, PlanSource, PlanStandard
@@ -144,9 +145,12 @@ class ReasonInput(ActInput):
 
 
 class PublishInput(ActInput):
-    """When the result was made public."""
+    """When the result was made public; a recorded day is corrected with a reason only."""
 
     published_on = serializers.DateField()
+    reason = serializers.CharField(
+        max_length=REASON_TEXT, required=False, allow_blank=True, default="", help_text="更正已登记日期的理由"
+    )
 
 
 class PaperInput(ActInput):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
-from core.errors import BusinessDateRefused, TransitionNotAllowed
+from core.errors import BusinessDateRefused, RuleViolation, TransitionNotAllowed
+from core.lengths import REASON_TEXT
 from core.workflow import By, Effect, run_step
 from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState
@@ -33,25 +34,35 @@ def closing_finding(application: Application, *, on: date) -> Judged | None:
     return judge_closing(record.result_published_on if record else None, posted, rulebook=rules)
 
 
-def publish_result(plan_id: int, *, by: By, published_on: date) -> Plan:
+def publish_result(plan_id: int, *, by: By, published_on: date, reason: str = "") -> Plan:
     """Record the day on which the result was made public; batches that waited for it alone close.
 
-    May be recorded anew after a later batch. Raises TransitionNotAllowed before anything is posted or without a
-    decision, BusinessDateRefused for a day before the first posting or after the act's own.
+    Recorded anew once a later batch is posted and its result public too; any other day is a correction and needs a
+    reason, which the event keeps. Raises TransitionNotAllowed before anything is posted or without a decision,
+    BusinessDateRefused for a day before the first posting or after the act's own, RuleViolation E-PUBLISHED for a
+    second record without a reason, or one that would leave a batch closed before its result was public.
     """
 
     def effect(plan: Plan) -> Effect:
         record = DecisionRecord.objects.filter(plan=plan).first()
         batches = Application.objects.filter(plan=plan)
-        days = batches.filter(lines__state__in=POSTED).aggregate(first=Min("lines__posted_on"))
+        posted = batches.filter(lines__state__in=POSTED)
+        days = posted.aggregate(first=Min("lines__posted_on"), last=Max("lines__posted_on"))
         if record is None or days["first"] is None:
             raise TransitionNotAllowed(_("还没有记账，没有实施结果可以公开。"), found=plan.state)
         _require_day(published_on, first=days["first"], by=by)
+        former = record.result_published_on
+        if former is not None and not former < days["last"] <= published_on:
+            _require_correction(former, published_on, reason=reason, closed=posted)
         record.result_published_on = published_on
         record.save(update_fields=["result_published_on"])
         closed = [_close(batch, by) for batch in batches.filter(state=ApplicationState.INFORMED)]
-        figures = {"published_on": published_on.isoformat(), "closed": [pk for pk in closed if pk]}
-        return Effect(figures=figures)
+        figures = {
+            "published_on": published_on.isoformat(),
+            "former": former.isoformat() if former else "",
+            "closed": [pk for pk in closed if pk],
+        }
+        return Effect(figures=figures, note=reason.strip()[:REASON_TEXT])
 
     return run_step(steps.PUBLISH_RESULT, Plan.objects.all(), plan_id, by=by, effect=effect)
 
@@ -63,6 +74,29 @@ def _require_day(published_on: date, *, first: date, by: By) -> None:
     if published_on > by.on:
         message = _("公开日期%(day)s在业务日期%(on)s以后，请在公开以后再登记。")
         raise BusinessDateRefused(message % {"day": published_on, "on": by.on})
+
+
+def _require_correction(
+    former: date, published_on: date, *, reason: str, closed: QuerySet[Application]
+) -> None:
+    if not reason.strip():
+        raise RuleViolation(
+            _("实施结果公开已经登记为%(day)s，以后也没有新的记账。日期登记错了的，写明更正的理由。")
+            % {"day": former},
+            code="E-PUBLISHED",
+            published_on=former.isoformat(),
+        )
+    uncovered = closed.filter(state=ApplicationState.CLOSED, lines__posted_on__gt=published_on).order_by(
+        "batch_no"
+    )
+    batch = uncovered.filter(lines__posted_on__lte=former).first()
+    if batch is not None:
+        raise RuleViolation(
+            _("第%(n)d批是按%(day)s公开办结的，%(new)s还没有记账，公开日期不能更正到它以前。")
+            % {"n": batch.batch_no, "day": former, "new": published_on},
+            code="E-PUBLISHED",
+            published_on=former.isoformat(),
+        )
 
 
 def _close(batch: Application, by: By) -> int | None:

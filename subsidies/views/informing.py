@@ -15,6 +15,7 @@ from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
 from core.forms import DateInput
 from core.http import PageRequest
+from core.lengths import REASON_TEXT
 from core.lists import list_page
 from core.look import Cell, Finding, Pill
 from core.sheets.writer import Layout, OutColumn, download, sheet_file_name, table_workbook
@@ -25,7 +26,7 @@ from ledger.enums import Source
 from ledger.selectors import balances_of_persons
 from policies.selectors import rulebook
 from subsidies.enums import ApplicationState, LineState
-from subsidies.models import Application, Line
+from subsidies.models import Application, DecisionRecord, Line
 from subsidies.selectors import informing as selectors
 from subsidies.selectors import plans as plan_selectors
 from subsidies.services.informing import TOLD_STATES, record_informed, send_feedback
@@ -88,6 +89,12 @@ class PublishForm(forms.Form):
         widget=DateInput,
         help_text="记账以后公开的日期；以后再有批次记账，要再公开、再登记",
         error_messages={"required": "请填写公开日期"},
+    )
+    reason = forms.CharField(
+        label="更正的理由",
+        required=False,
+        max_length=REASON_TEXT,
+        help_text="日期登记错了才填；以后的批次记账、再次公开的，不用填",
     )
 
 
@@ -172,10 +179,16 @@ def result_publish(request: PageRequest, pk: int) -> HttpResponse:
     require_role(request.user, steps.PUBLISH_RESULT.roles, steps.PUBLISH_RESULT.label)
     form = PublishForm(request.POST or None, initial={"published_on": request.working_date})
     batches = Application.objects.filter(plan=plan, state=ApplicationState.INFORMED).order_by("batch_no")
-    context = {"plan": plan, "batches": list(batches)}
+    record = DecisionRecord.objects.filter(plan=plan).first()
+    context = {
+        "plan": plan,
+        "batches": list(batches),
+        "former": record.result_published_on if record else None,
+    }
 
     def act(by: By) -> str:
-        publish_result(pk, by=by, published_on=form.cleaned_data["published_on"])
+        data = form.cleaned_data
+        publish_result(pk, by=by, published_on=data["published_on"], reason=data["reason"])
         return reverse("plan", args=[pk])
 
     done = _("已登记实施结果公开")

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from core.errors import BusinessDateRefused, InvalidInput, TransitionNotAllowed
+from core.errors import BusinessDateRefused, InvalidInput, RuleViolation, TransitionNotAllowed
 from core.models import Event
 from subsidies.models import Application
 from subsidies.services import plans, publishing
@@ -73,6 +73,77 @@ def test_the_result_is_made_public_between_posting_and_recording(batch, plan, ca
 
     batch.refresh_from_db()
     assert batch.state == "informed"
+
+
+def publish(plan, cast_nx, day, *, on="2024-12-20", **more):
+    act = ningxia.on(cast_nx.clerk, on)
+    return publishing.publish_result(plan.pk, by=act, published_on=date.fromisoformat(day), **more)
+
+
+@pytest.mark.rule("NX-15")
+@pytest.mark.parametrize("day", ["2024-11-05", "2024-12-05", "2024-12-10"])
+def test_a_recorded_day_is_not_moved_without_a_reason(batch, plan, cast_nx, day):
+    publish(plan, cast_nx, "2024-12-05")
+
+    with pytest.raises(RuleViolation, match="已经登记为2024-12-05") as refused:
+        publish(plan, cast_nx, day)
+
+    plan.decision.refresh_from_db()
+    assert refused.value.code == "E-PUBLISHED"
+    assert plan.decision.result_published_on == date(2024, 12, 5)
+
+
+@pytest.mark.rule("NX-15")
+def test_a_correction_keeps_who_when_why_and_what_stood_before(batch, plan, cast_nx, page, api):
+    publish(plan, cast_nx, "2024-12-05")
+    address, typed = (
+        reverse("result-publish", args=[plan.pk]),
+        {"published_on": "2024-11-05", "request_key": "a"},
+    )
+    clerk = page(cast_nx.clerk, on="2024-12-20")
+    form = clerk.get(address).content.decode()
+    assert "上次登记的公开日期是2024年12月5日" in form and "更正的理由" in form
+    assert "写明更正的理由" in clerk.post(address, typed).content.decode()
+
+    clerk.post(address, typed | {"reason": "月份写错", "request_key": "b"})
+
+    plan.decision.refresh_from_db()
+    assert plan.decision.result_published_on == date(2024, 11, 5)
+    event = Event.objects.filter(act="subsidies.publish_result").latest("pk")
+    assert (event.actor, event.note.text, event.figures["former"]) == (
+        cast_nx.clerk,
+        "月份写错",
+        "2024-12-05",
+    )
+    answer = api(cast_nx.clerk).post(
+        f"/api/plans/{plan.pk}/publish-result/",
+        {"on": "2024-12-21", "published_on": "2024-11-06"},
+        format="json",
+        headers={"Idempotency-Key": "c"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "E-PUBLISHED")
+
+
+@pytest.mark.rule("NX-15")
+def test_no_correction_leaves_a_batch_closed_before_its_result_was_public(batch, plan, cast_nx):
+    publish(plan, cast_nx, "2024-12-05")
+    batch.lines.filter(pk=batch.lines.first().pk).update(posted_on=date(2024, 9, 11))
+
+    with pytest.raises(RuleViolation, match="第1批是按2024-12-05公开办结的") as refused:
+        publish(plan, cast_nx, "2024-09-11", reason="日期写错")
+
+    assert refused.value.code == "E-PUBLISHED"
+
+
+@pytest.mark.rule("NX-15")
+def test_a_later_batch_s_publication_is_recorded_without_a_reason(batch, plan, cast_nx):
+    publish(plan, cast_nx, "2024-12-05")
+    batch.lines.filter(pk=batch.lines.first().pk).update(posted_on=date(2024, 12, 10))
+
+    publish(plan, cast_nx, "2024-12-12")
+
+    plan.decision.refresh_from_db()
+    assert plan.decision.result_published_on == date(2024, 12, 12)
 
 
 @pytest.mark.rule("NX-15")
