@@ -107,11 +107,11 @@ def contributions(request: PageRequest) -> HttpResponse:
     """个人缴费: what was reported as paid."""
     rows: QuerySet = selectors.contributions_within(request.user)
     rows = rows.filter(person_words(request.GET.get("q", ""), "person__"))
-    kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
+    kind, year = request.GET.get("kind", ""), year_in(request.GET.get("year", ""))
     if kind in ContributionKind.values:
         rows = rows.filter(kind=kind)
-    if year.isdecimal():
-        rows = rows.filter(year=int(year))
+    if year:
+        rows = rows.filter(year=year)
     context = {
         "page_obj": list_page(request, rows, sorts=CONTRIBUTION_SORTS, default="-paid_on"),
         "totals": selectors.contribution_totals(rows),

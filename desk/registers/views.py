@@ -22,7 +22,7 @@ from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
 from core.workflow import By, Step
-from core.years import YEARS
+from core.years import year_in
 from desk.enums import EntryState
 from desk.registers import forms, rules, selectors, services
 from desk.registers import workflow as steps
@@ -191,10 +191,11 @@ def _book(request: PageRequest) -> Rulebook:
 
 
 def _list(request: PageRequest, register: Register) -> HttpResponse:
-    book, words, year = _book(request), request.GET.get("q", ""), request.GET.get("year", "")
+    book, words = _book(request), request.GET.get("q", "")
+    year = year_in(request.GET.get("year", ""))
     found = selectors.entries(request.user, register.kind).filter(selectors.words_in(register.kind, words))
-    if year.isascii() and year.isdecimal() and int(year) in YEARS:
-        found = found.filter(year=int(year))
+    if year:
+        found = found.filter(year=year)
     state = request.GET.get("show", EntryState.RECORDED)
     rows = found.filter(state=state) if state in EntryState.values else found
     if request.GET.get("export") == "xlsx":
@@ -205,7 +206,7 @@ def _list(request: PageRequest, register: Register) -> HttpResponse:
         "register": register,
         "page_obj": page,
         "rows": [(row, list(zip(register.columns, register.cells(row, book), strict=True))) for row in page],
-        "pills": _pills(found, state, words, year),
+        "pills": _pills(found, state, words, year or ""),
         "words": words,
         "year": year,
         "count": rows.count(),
@@ -217,7 +218,7 @@ def _list(request: PageRequest, register: Register) -> HttpResponse:
     return render(request, "desk/registers/list.html", context)
 
 
-def _pills(found: QuerySet[Any], state: str, words: str, year: str) -> list[Pill]:
+def _pills(found: QuerySet[Any], state: str, words: str, year: int | str) -> list[Pill]:
     counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
     return [
         Pill(

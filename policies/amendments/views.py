@@ -19,6 +19,7 @@ from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
+from core.typed import whole_number
 from core.workflow import By
 from policies import workflow as steps
 from policies.amendments import selectors, services
@@ -221,8 +222,7 @@ def amendment_act(request: PageRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, _("请先勾选“我已核对”，再批准。"))
         return redirect(back)
 
-    seen = request.POST.get("version", "")
-    version = int(seen) if seen.isdecimal() else None
+    version = whole_number(request.POST.get("version"))
 
     def act(by: By) -> str:
         if name == "approve":

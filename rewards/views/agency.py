@@ -19,7 +19,7 @@ from core.lists import list_page
 from core.look import Cell, Pill
 from core.money import share_down
 from core.timeline import timeline_of
-from core.typed import whole_number
+from core.typed import whole_number, whole_numbers
 from core.workflow import By
 from core.years import year_in
 from policies.rules import gives_reward_money, reward_ceiling
@@ -149,7 +149,7 @@ def reward_determine(request: PageRequest) -> HttpResponse:
     """核定奖励: the last look with a sum for each village, then all at once."""
     require_role(request.user, steps.DETERMINE.roles, steps.DETERMINE.label)
     county, year = shared.county_asked(request), shared.year_asked(request)
-    asked = [int(pk) for pk in (request.POST or request.GET).getlist("reward") if pk.isdecimal()]
+    asked = whole_numbers((request.POST or request.GET).getlist("reward"))
     found = selectors.rewards_within(request.user).filter(
         county_code=county, year=year, state__in=steps.FREE, blocked_code="", cap_fen__gt=0
     )

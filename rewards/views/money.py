@@ -17,6 +17,7 @@ from core.lists import PAGE_ROWS, Export, list_page
 from core.look import Cell
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
+from core.typed import whole_number, whole_numbers
 from core.workflow import By
 from ledger.enums import AccountKind
 from ledger.models import Account
@@ -102,7 +103,7 @@ def _applications(request: PageRequest, county: str) -> Any:
 @require_POST
 def payment_new(request: PageRequest) -> HttpResponse:
     """Put the chosen villages on a payment run."""
-    ids = [int(pk) for pk in request.POST.getlist("reward") if pk.isdecimal()]
+    ids = whole_numbers(request.POST.getlist("reward"))
 
     def act(by: By) -> str:
         return reverse("reward-payment", args=[services.propose_payment(ids, by=by).pk])
@@ -121,8 +122,7 @@ def payment(request: PageRequest, pk: int) -> HttpResponse:
         if form.is_valid():
 
             def act(by: By) -> str:
-                shown = request.POST.get("amount_fen", "")
-                amount = int(shown) if shown.isdecimal() else None
+                amount = whole_number(request.POST.get("amount_fen"))
                 voucher = form.cleaned_data["voucher"]
                 services.confirm_payment(pk, by=by, voucher=voucher, amount_fen=amount)
                 return reverse("reward-payment", args=[pk])

@@ -18,6 +18,7 @@ from core.lists import Export, list_page, person_words
 from core.look import Cell, Finding, Pill
 from core.money import yuan_capital, yuan_text
 from core.sheets.writer import OutColumn
+from core.typed import whole_numbers
 from core.workflow import By
 from policies.selectors import PolicyValueView, reason_text, rulebook
 from subsidies.enums import NoticeState
@@ -295,7 +296,7 @@ def notice_give_up(request: PageRequest, pk: int) -> HttpResponse:
     require_role(request.user, step.roles, step.label)
     unpaid = with_received(selectors.notice_lines(found)).filter(line__state="eligible", received_fen=0)
     form = ReasonForm(request.POST or None)
-    chosen = {int(value) for value in request.POST.getlist("lines") if value.isdecimal()}
+    chosen = set(whole_numbers(request.POST.getlist("lines")))
     is_given = request.method == "POST" and form.is_valid()
     if is_given and (answer := _give_up(request, found, form, _chosen(unpaid, chosen, form))):
         return answer

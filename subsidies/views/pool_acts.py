@@ -13,6 +13,7 @@ from core.access import require_role
 from core.acts import act_or_back, by_page, form_page
 from core.http import PageRequest
 from core.lists import list_page
+from core.typed import whole_number
 from core.workflow import By
 from policies.selectors import rulebook
 from subsidies.forms.donations import MoneyForm, PaperForm, PoolForm, ReturnForm
@@ -67,10 +68,8 @@ def _organisation(request: PageRequest) -> CollectiveOrganisation | None:
     own = own_organisation(request.user)
     if own is not None:
         return own
-    asked = request.POST.get("organisation") or request.GET.get("organisation", "")
-    if not asked.isdecimal():
-        return None
-    return organisations_within(request.user).filter(pk=int(asked)).first()
+    asked = whole_number(request.POST.get("organisation") or request.GET.get("organisation"))
+    return organisations_within(request.user).filter(pk=asked).first()
 
 
 def _choose_village(request: PageRequest) -> HttpResponse:

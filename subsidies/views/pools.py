@@ -17,6 +17,7 @@ from core.lists import Export, list_page
 from core.look import Pill, Segment
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
+from core.years import year_in
 from ledger.enums import Source
 from policies.selectors import rulebook
 from subsidies.enums import PoolEntryKind, PoolPaper
@@ -104,10 +105,10 @@ ENTRIES = Export(
 @require_GET
 def pools(request: PageRequest) -> HttpResponse:
     """专款: donors' money and, where the rulebook earmarks it, the villages' own."""
-    words, year = request.GET.get("q", ""), request.GET.get("year", "")
+    words, year = request.GET.get("q", ""), year_in(request.GET.get("year", ""))
     found = selectors.search_pools(selectors.pools_within(request.user), words)
-    if year.isdecimal():
-        found = found.filter(year=int(year))
+    if year:
+        found = found.filter(year=year)
     source = request.GET.get("source", "")
     rows = found.filter(source=source) if source in Source.values else found
     if request.GET.get("export") == "xlsx":

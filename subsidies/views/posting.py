@@ -23,6 +23,7 @@ from core.jobs import KINDS
 from core.lists import Export, list_page, person_words
 from core.models import Job
 from core.sheets.writer import OutColumn
+from core.typed import whole_number, whole_numbers
 from core.views_jobs import job_chip, jobs_visible_to
 from core.workflow import By
 from ledger.workflow import ACCOUNT_READERS
@@ -107,7 +108,7 @@ def posting_confirm(request: PageRequest) -> HttpResponse:
 
 
 def _ids(data: QueryDict) -> list[int]:
-    return [int(text) for text in data.getlist("batch") if text.isdecimal()]
+    return whole_numbers(data.getlist("batch"))
 
 
 def _posting(ids: list[int], on: date) -> Any:
@@ -141,17 +142,15 @@ def posted_lines(request: PageRequest) -> HttpResponse:
     """Everybody posted, each followed to where it came from; `job` and `batch` narrow it down."""
     rows = selectors.posted_lines(request.user).filter(person_words(request.GET.get("q", ""), "person__"))
     for name, column in (("job", "posting_job"), ("batch", "application"), ("year", "year")):
-        if request.GET.get(name, "").isdecimal():
-            rows = rows.filter(**{column: int(request.GET[name])})
+        if number := whole_number(request.GET.get(name)):
+            rows = rows.filter(**{column: number})
     if request.GET.get("export") == "xlsx":
         return EXPORT.answer(rows.order_by("village_code", "application", "position"))
     context = {
         "page_obj": list_page(request, rows, sorts=SORTS, default="-posted_on"),
         "sums": rows.order_by().aggregate(count=Count("pk"), fen=Sum("amount_fen")),
         "words": request.GET.get("q", ""),
-        "job": Job.objects.filter(pk=request.GET["job"]).first()
-        if request.GET.get("job", "").isdecimal()
-        else None,
+        "job": Job.objects.filter(pk=whole_number(request.GET.get("job"))).first(),
     }
     return render(request, "subsidies/posting/lines.html", context)
 

@@ -22,6 +22,7 @@ from core.look import Cell, Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
+from core.typed import whole_number
 from core.workflow import By, Step
 from ledger.enums import Source
 from policies.selectors import Rulebook, rulebook
@@ -124,10 +125,10 @@ def doubtful(request: PageRequest) -> HttpResponse:
 def refund_new(request: PageRequest) -> HttpResponse:
     """Ask for a refund: first whose, then why and how much."""
     require_role(request.user, steps.ASK.roles, steps.ASK.label)
-    line = request.POST.get("line") or request.GET.get("line", "")
-    if not line.isdecimal():
+    line = whole_number(request.POST.get("line") or request.GET.get("line"))
+    if line is None:
         return _choose_person(request)
-    asking = selectors.asking(request.user, int(line))
+    asking = selectors.asking(request.user, line)
     rules = _rules(request, asking.line.village_code)
     initial = {"event_on": request.working_date}
     form = RefundForm(

@@ -18,6 +18,7 @@ from core.counts import TICKED_ROWS
 from core.http import PageRequest
 from core.lists import person_words
 from core.money import yuan_text
+from core.typed import whole_numbers
 from core.workflow import By
 from subsidies.enums import TaxRowOrigin
 from subsidies.forms.notices import LumpSumForm, PickForm, TaxRowFormSet
@@ -39,7 +40,7 @@ def tax_rows_new(request: PageRequest, pk: int) -> HttpResponse:
     words = request.GET.get("q", "")
     offered = list(waiting.filter(person_words(words, "line__person__"))[:TICKED_ROWS])
     initial = {"paid_on": request.working_date}
-    asked = [int(v) for v in request.POST.getlist("lines") if v.isdecimal()]
+    asked = whole_numbers(request.POST.getlist("lines"))
     offers = {row.line_id: (row.line.person_id, row.open_fen) for row in waiting.filter(line_id__in=asked)}  # type: ignore[attr-defined]
     pick = PickForm(request.POST if way == "pick" else None, offered=offers, initial=initial)
     rows = TaxRowFormSet(request.POST if way == "rows" else None, prefix="row")

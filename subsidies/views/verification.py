@@ -19,6 +19,7 @@ from core.http import PageRequest
 from core.lists import PAGE_ROWS
 from core.look import Finding, Pill
 from core.money import yuan_text
+from core.typed import whole_number, whole_numbers
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState, Verdict
@@ -177,7 +178,7 @@ def _decisions(request: PageRequest, row: Application) -> list[services.Decision
 
 
 def _bulk(request: PageRequest, verdict: str) -> services.Decision:
-    ids = [int(line) for line in request.POST.getlist("pick") if line.isdecimal()]
+    ids = whole_numbers(request.POST.getlist("pick"))
     return services.Decision(
         verdict, ids, reason_code=request.POST.get("bulk_reason", ""), note=request.POST.get("bulk_note", "")
     )
@@ -329,10 +330,8 @@ def verification_confirm(request: PageRequest, pk: int) -> HttpResponse:
 def _confirm(request: PageRequest, row: Application, by: By) -> str:
     if not request.POST.get("confirmed"):
         raise InvalidInput(_("请先勾选已核对人数和金额。"))
-    version = request.POST.get("version", "")
-    services.confirm_verification(
-        row.pk, by=by, expected_version=int(version) if version.isdecimal() else None
-    )
+    version = whole_number(request.POST.get("version"))
+    services.confirm_verification(row.pk, by=by, expected_version=version)
     return reverse("application", args=[row.pk])
 
 

@@ -13,7 +13,9 @@ from core.acts import act_or_back, by_page
 from core.http import PageRequest
 from core.look import Finding
 from core.money import yuan_text
+from core.typed import whole_number
 from core.workflow import By
+from core.years import year_in
 from subsidies.models import Application, Plan
 from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
@@ -25,21 +27,19 @@ from subsidies.services.pausing import judge_paused
 def application_new(request: PageRequest) -> HttpResponse:
     """Draw the list up from a plan in force: one click."""
     if request.method == "POST":
-        plan_id = request.POST.get("plan", "")
+        plan_id = whole_number(request.POST.get("plan")) or 0
         made: list[Application] = []
 
         def act(by: By) -> str:
-            made.append(services.draw_up_application(int(plan_id) if plan_id.isdecimal() else 0, by=by))
+            made.append(services.draw_up_application(plan_id, by=by))
             return reverse("application", args=[made[0].pk])
 
         back = reverse("application-new")
         return act_or_back(request, by_page(request), act, back=back, done=lambda: _drawn_words(made[0]))
     plans = selectors.plans_to_apply_from(request.user)
-    asked = request.GET.get("year", "")
-    if asked.isdecimal() and (of_year := plans.filter(year=int(asked))):
+    if of_year := plans.filter(year=year_in(request.GET.get("year", ""))):
         plans = of_year
-    chosen = request.GET.get("plan", "")
-    if chosen.isdecimal() and (of_plan := plans.filter(pk=int(chosen))):
+    if of_plan := plans.filter(pk=whole_number(request.GET.get("plan"))):
         plans = of_plan
     on = request.working_date
     rows = [(plan, [one.as_finding() for one in judge_paused(plan, on=on)]) for plan in plans]

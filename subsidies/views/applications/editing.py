@@ -12,6 +12,7 @@ from core.acts import act_or_back, by_page
 from core.errors import AmountError, InvalidInput
 from core.http import PageRequest
 from core.money import fen_from_text
+from core.typed import whole_number, whole_numbers
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState
@@ -26,6 +27,9 @@ from subsidies.views.applications.shapes import (
     page_of,
 )
 from subsidies.workflow import applications as steps
+
+# How the form names the amount of a line: amount-17.
+AMOUNT = "amount-"
 
 
 def application_edit(request: PageRequest, pk: int) -> HttpResponse:
@@ -66,31 +70,28 @@ def application_edit(request: PageRequest, pk: int) -> HttpResponse:
 def _save_list(request: PageRequest, row: Application, by: By, back: str) -> str:
     changes = services.LineChanges(
         add=[
-            services.NewLine(int(person), cut="cut_added" in request.POST)
-            for person in request.POST.getlist("add")
-            if person.isdecimal()
+            services.NewLine(person, cut="cut_added" in request.POST)
+            for person in whole_numbers(request.POST.getlist("add"))
         ],
-        remove=[int(line) for line in request.POST.getlist("remove") if line.isdecimal()],
+        remove=whole_numbers(request.POST.getlist("remove")),
         amounts=_typed_amounts(request, row),
         cut=selectors.lines_over_cap(row) if "cut" in request.POST else (),
     )
-    version = request.POST.get("version", "")
-    services.change_lines(
-        row.pk, by=by, changes=changes, expected_version=int(version) if version.isdecimal() else None
-    )
+    version = whole_number(request.POST.get("version"))
+    services.change_lines(row.pk, by=by, changes=changes, expected_version=version)
     return back
 
 
 def _typed_amounts(request: PageRequest, row: Application) -> dict[int, int]:
     """Amounts that differ from what stands there; the lines to be removed are left alone."""
     typed = {
-        int(name.removeprefix("amount-")): text
+        pk: str(text)
         for name, text in request.POST.items()
-        if name.startswith("amount-") and name.removeprefix("amount-").isdecimal()
+        if name.startswith(AMOUNT) and (pk := whole_number(name.removeprefix(AMOUNT))) is not None
     }
-    removed = set(request.POST.getlist("remove"))
+    removed = set(whole_numbers(request.POST.getlist("remove")))
     known = dict(row.lines.filter(pk__in=typed).values_list("pk", "amount_fen"))
-    amounts = {pk: _fen(str(text)) for pk, text in typed.items() if str(pk) not in removed}
+    amounts = {pk: _fen(text) for pk, text in typed.items() if pk not in removed}
     return {pk: fen for pk, fen in amounts.items() if known.get(pk) != fen}
 
 

@@ -13,6 +13,7 @@ from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
+from core.years import year_in
 from subsidies.enums import ApplicationState as State
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
@@ -62,9 +63,8 @@ def applications(request: PageRequest) -> HttpResponseBase:
 
 def _searched(request: PageRequest, rows: QuerySet[Application]) -> QuerySet[Application]:
     words = request.GET.get("q", "").strip()
-    year = request.GET.get("year", "")
-    if year.isdecimal():
-        rows = rows.filter(year=int(year))
+    if year := year_in(request.GET.get("year", "")):
+        rows = rows.filter(year=year)
     village = request.GET.get("village", "")
     if village.isdecimal():
         rows = rows.filter(village_code=village)

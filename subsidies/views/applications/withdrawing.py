@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, act_with_form, by_page
 from core.http import PageRequest
+from core.typed import whole_numbers
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
 from subsidies.forms import applications as forms
@@ -64,9 +65,7 @@ def application_withdraw_lines(request: PageRequest, pk: int) -> HttpResponse:
     """撤回人员: who, why, since when."""
     row = selectors.application(request.user, pk)
     rules = selectors.rules_of(row, request.working_date)
-    ids = [
-        int(line) for line in request.GET.getlist("line") + request.POST.getlist("line") if line.isdecimal()
-    ]
+    ids = whole_numbers(request.GET.getlist("line") + request.POST.getlist("line"))
     form = forms.WithdrawLinesForm(request.POST or None, rules=rules, initial=_first_status(row, ids))
     if request.method == "POST" and form.is_valid():
         answer = act_with_form(

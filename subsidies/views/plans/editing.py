@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core.access import require_role
 from core.acts import act_with_form
 from core.http import PageRequest
+from core.typed import whole_number
 from core.workflow import By
 from policies.selectors import Rulebook
 from subsidies.enums import PlanKind, PlanState
@@ -83,9 +84,8 @@ def plan_edit(request: PageRequest, pk: int, part: str) -> HttpResponse:
 def _saving(found: Plan, editor: Editor) -> Callable[[By], str]:
     def act(by: By) -> str:
         change = editor.income_change() if hasattr(editor, "income_change") else None
-        version = editor.data.get("version")
-        expected = int(version) if version and version.isdecimal() else None
-        services.change_plan(found.pk, by=by, content=editor.content(), expected_version=expected)
+        version = whole_number(editor.data.get("version"))
+        services.change_plan(found.pk, by=by, content=editor.content(), expected_version=version)
         if change:
             declare_income(found.organisation_id, by=by.within(), year=editor.income_year, **change)  # type: ignore[attr-defined]
         return _next_url(found, editor.rulebook, editor.part)

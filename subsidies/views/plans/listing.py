@@ -11,6 +11,7 @@ from core.http import PageRequest
 from core.lists import Export, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
+from core.years import year_in
 from subsidies.enums import PlanState
 from subsidies.models import Plan
 from subsidies.selectors import plans as selectors
@@ -58,9 +59,9 @@ def plans(request: PageRequest) -> HttpResponse:
     """The plans of the area."""
     words = request.GET.get("q", "")
     found = selectors.search_plans(selectors.plans_within(request.user), words)
-    year = request.GET.get("year", "")
-    if year.isdecimal():
-        found = found.filter(year=int(year))
+    year = year_in(request.GET.get("year", ""))
+    if year:
+        found = found.filter(year=year)
     units, unit = units_shown(request)
     if unit:
         found = found.filter(handled_by(units, unit))
