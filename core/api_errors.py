@@ -16,6 +16,7 @@ from rest_framework.views import exception_handler
 from core.errors import InvalidInput, NotInArea, PensionError
 from core.logs import request_number
 from core.requests import Replayed
+from core.typed import whole_number
 
 API_PREFIX = "/api/"
 FRAME_CODES = {
@@ -128,7 +129,8 @@ def _faults(detail: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Each sentence with its way down: names of fields, and places in a list counted from 0."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            step: Path = () if name == "non_field_errors" else (int(name) if str(name).isdecimal() else name,)
+            place = whole_number(str(name))
+            step: Path = () if name == "non_field_errors" else (name if place is None else place,)
             yield from _faults(inner, path + step)
     elif isinstance(detail, list):
         for place, inner in enumerate(detail):

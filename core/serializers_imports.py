@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from core.api import ActInput
 from core.models import Import
+from core.typed import whole_number
 
 
 class ImportInput(ActInput):
@@ -58,9 +59,10 @@ class PickInput(ActInput):
 
     def validate_picks(self, value: dict[str, int | None]) -> dict[int, int | None]:
         """Group numbers are keys of a JSON object, that is text."""
-        if not all(key.isdecimal() for key in value):
+        picks = {whole_number(key): number for key, number in value.items()}
+        if None in picks:
             raise serializers.ValidationError("组号须是行号。")
-        return {int(key): number for key, number in value.items()}
+        return {group: number for group, number in picks.items() if group is not None}
 
 
 class SheetInput(ActInput):

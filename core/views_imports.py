@@ -27,6 +27,7 @@ from core.look import Cell, Pill, Step
 from core.models import Import
 from core.requests import keep_answer
 from core.sheets.writer import download, sheet_file_name, template_workbook
+from core.typed import whole_number
 from core.views_jobs import progress_context
 from core.workflow import By
 
@@ -224,7 +225,7 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         counts = {"new": upload.new_count, "changed": upload.changed_count}
         return _("已写入：新增%(new)d行，更新%(changed)d行。") % counts
 
-    wanted = int(version) if version.isdecimal() else None
+    wanted = whole_number(version)
     return _long_act(request, pk, "confirm", done, version=wanted)
 
 
@@ -250,7 +251,8 @@ def import_recheck(request: HttpRequest, pk: int) -> HttpResponse:
 def import_mend(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the proposed value into one row's cell, or into all."""
     row = request.POST.get("row", "")
-    numbers = [int(row)] if row.isdecimal() else None
+    number = whole_number(row)
+    numbers = None if number is None else [number]
 
     done = _("第%(row)s行已按建议改正。") % {"row": row} if numbers else _("已按建议改正，请再看一遍。")
     return _long_act(request, pk, "mend", lambda upload: done, row_numbers=numbers)
@@ -260,9 +262,9 @@ def import_mend(request: HttpRequest, pk: int) -> HttpResponse:
 def import_pick(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose which row of each group of duplicates is written."""
     picks = {
-        int(name.removeprefix("group-")): int(value) if value.isdecimal() else None
-        for name, value in request.POST.dict().items()
-        if name.startswith("group-") and name.removeprefix("group-").isdecimal()
+        group: whole_number(str(value))
+        for name, value in request.POST.items()
+        if name.startswith("group-") and (group := whole_number(name.removeprefix("group-"))) is not None
     }
 
     return _long_act(request, pk, "pick", lambda upload: _("选择已保存。"), picks=picks)

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "core.middleware.NoStoreMiddleware",
     "core.middleware.WorkingDateMiddleware",
     "core.middleware.ErrorPageMiddleware",
+    "core.plain_text.PlainTextMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

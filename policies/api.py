@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from core.access import access_of, require_role
 from core.divisions import CODE
 from core.errors import InvalidInput, NotInArea
+from core.typed import whole_number
 from policies import comparing, pages, selectors, workflow
 from policies.export import rulebook_text
 from policies.models import PolicyDocument, ReasonCode
@@ -139,6 +140,7 @@ def _day(text: str | None) -> date:
 def _year(text: str | None) -> int | None:
     if not text:
         return None
-    if not text.isdecimal():
+    year = whole_number(text)
+    if year is None:
         raise InvalidInput(_("年度“%(text)s”写成2024这样。") % {"text": text})
-    return int(text)
+    return year

@@ -19,6 +19,7 @@ from core.models import Import, User
 from core.money import yuan_text
 from core.samples import SAMPLE_FEN, SAMPLE_ID_NUMBER, SAMPLE_REMITTED_ON, SAMPLE_VOUCHER
 from core.sheets.headers import Column
+from core.typed import whole_number
 from core.workflow import By
 from subsidies.enums import Match, TaxRowOrigin
 from subsidies.models import PaymentNotice, TaxRow
@@ -150,10 +151,11 @@ def notice_of(actor: User, params: dict[str, Any]) -> PaymentNotice:
     """The notice that an upload is for, by its id or its number; raises InvalidInput unless exactly one is meant."""
     asked, number = params.get("notice"), str(params.get("notice_number") or "")
     if asked:
-        if not isinstance(asked, int) and not (isinstance(asked, str) and asked.isdecimal()):
+        pk = asked if isinstance(asked, int) else whole_number(str(asked))
+        if pk is None:
             message = _("缴款通知书要给出它的编号（数字）。")
             raise InvalidInput(message, fields={"notice": [message]})
-        return selectors.notice(actor, int(asked))
+        return selectors.notice(actor, pk)
     found = list(selectors.notices_within(actor).filter(number=number)) if number else []
     if len(found) != 1:
         message = _("请选择这份数据对应的缴款通知书。")

@@ -47,7 +47,7 @@ def test_an_unknown_kind_of_sheet_is_malformed_and_the_kinds_are_named(village, 
     assert api(cast.clerk).get("/api/imports/template/?kind=nonsense").status_code == 400
 
 
-@pytest.mark.parametrize("notice", ["x", [1], {"id": 1}, 10**30, True])
+@pytest.mark.parametrize("notice", ["x", [1], {"id": 1}, 10**30, True, "9" * 30, "9" * 5000])
 def test_a_notice_that_is_no_number_is_no_failure(village, cast, api, listed, notice):
     answer = upload(api(cast.tax), listed, kind="tax_rows", params=json.dumps({"notice": notice}))
 
@@ -87,6 +87,13 @@ def test_a_pick_names_a_group_and_one_of_its_rows(village, cast, api):
     assert [unknown.status_code, stranger.status_code, right.status_code] == [400, 400, 200]
     assert "99" in unknown.json()["message"]
     assert right.json()["held_count"] == 1
+
+
+def test_a_group_without_end_is_told_and_no_failure(village, cast, api, listed):
+    made = upload(api(cast.clerk), listed).json()
+    for picks in ({"9" * 5000: 1}, {"9" * 5000: "x"}, {"1": 10**40}):
+        answer = act(api(cast.clerk), f"{made['id']}/pick/", picks=picks)
+        assert answer.status_code == 400, answer.content.decode()
 
 
 def test_a_program_is_no_table_whatever_its_bytes_read_like(village, cast, api):
