@@ -131,7 +131,7 @@ class ContributionSheet(ImportKind):
     def prepare(self, by: By, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The place is the whole area of whoever brings the sheet in."""
         area = by.actor.access.area
-        return Region.objects.get(code=area.code if area else ""), {}
+        return Region.objects.get(code=area.seat if area else ""), {}
 
     def duplicate_key(self, row: SheetRow) -> Hashable | None:
         """The same person, year, kind, day and voucher."""
@@ -145,12 +145,20 @@ class ContributionSheet(ImportKind):
         """Compare with persons and payments on file; four queries whatever the number of rows."""
         persons = _persons_of(rows)
         payments = _payments_of(persons, rows)
+        elsewhere = _handled_elsewhere(persons, context)
         books: dict[int, tuple[int, ...]] = {}
         for row in rows:
             _complete(row)
             person = persons.get(_index(row))
             row.extra["person"] = person
             _judge_name(row, person)
+            if person is not None and person.pk in elsewhere:
+                row.fault(
+                    "id_number",
+                    "E-OTHER-VILLAGE",
+                    _("这个人所在的村不归您的单位管理"),
+                    _("请交给管理那个村的社保经办机构"),
+                )
             _judge_tier(row, books, context)
             _judge_payment(row, person, payments, context)
 
@@ -211,6 +219,15 @@ def _index(row: SheetRow) -> str:
 def _persons_of(rows: list[SheetRow]) -> dict[str, Person]:
     wanted = {_index(row) for row in rows} - {""}
     return {person.id_index: person for person in Person.objects.filter(id_index__in=wanted)}
+
+
+def _handled_elsewhere(persons: dict[str, Person], context: Context) -> set[int]:
+    """Whom a functional zone does not handle: its area is some towns of a county that keeps the others."""
+    area = context.by.actor.access.area
+    if area is None or not area.towns:
+        return set()
+    members = Membership.objects.filter(person__in=list(persons.values()), left_on__isnull=True)
+    return {member.person_id for member in members if not area.holds(member)}
 
 
 def _payments_of(persons: dict[str, Person], rows: list[SheetRow]) -> dict[tuple[Any, ...], Contribution]:

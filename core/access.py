@@ -20,12 +20,18 @@ COUNTY_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS = 6, 9, 12
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One administrative area by its 12-digit code; an empty code is the whole country."""
+    """One administrative area by its 12-digit code; an empty code is the whole country.
+
+    A functional zone has no code: its area is the `towns` it handles, within the region `code` whose rules bind it.
+    """
 
     code: str = ""
+    towns: frozenset[str] = frozenset()
 
     def column(self) -> str:
         """The code column that holds this area's level, empty for the whole country or a province."""
+        if self.towns:
+            return "town_code"
         if not self.code:
             return ""
         if self.code[TOWN_DIGITS:] != "0" * (VILLAGE_DIGITS - TOWN_DIGITS):
@@ -37,10 +43,22 @@ class Area:
     @property
     def is_above_county(self) -> bool:
         """Whether it is a prefecture, a province or the country."""
-        return not self.code or is_above_county(self.code)
+        return not self.towns and (not self.code or is_above_county(self.code))
 
-    def filters(self, prefix: str = "") -> dict[str, str]:
+    @property
+    def own_town(self) -> str:
+        """The code of the one town it is; empty for anything wider or smaller."""
+        return self.code if self.column() == "town_code" and not self.towns else ""
+
+    @property
+    def seat(self) -> str:
+        """The code of the place at which a row about the whole area stands; a zone's is the first of its towns."""
+        return min(self.towns, default=self.code)
+
+    def filters(self, prefix: str = "") -> dict[str, Any]:
         """Filter arguments for rows that carry the three code columns."""
+        if self.towns:
+            return {f"{prefix}town_code__in": sorted(self.towns)}
         column = self.column()
         if not column:
             return {}
@@ -52,6 +70,8 @@ class Area:
 
     def holds(self, row: Any) -> bool:
         """Whether a row with code columns lies in this area."""
+        if self.towns:
+            return row.town_code in self.towns
         return all(
             str(getattr(row, name.removesuffix("__startswith"))).startswith(value)
             if name.endswith("__startswith")

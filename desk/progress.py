@@ -68,7 +68,7 @@ def board(actor: User, *, on: date, year: int, open_town: str = "") -> dict[str,
     area = require_role(actor, BOARD_READERS, "工作进度").area
     assert area is not None
     # A township has no goal of its own but one village; what it wants to see is its villages, one by one.
-    own_town = area.code if area.column() == "town_code" else ""
+    own_town = area.own_town
     open_town = own_town or open_town
     rules = rulebook(area.code, on=on)
     # Donors' money is no subsidy of the village: it stands in the report on sponsorship.

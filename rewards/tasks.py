@@ -33,6 +33,9 @@ def compute_last_year_task() -> int:
 
 def _officer_of(county_code: str) -> User | None:
     rows = User.objects.filter(
-        is_active=True, staff_roles__role=Role.OFFICER, staff_area__region__code=county_code
+        is_active=True,
+        staff_roles__role=Role.OFFICER,
+        staff_area__region__code=county_code,
+        staff_area__zone="",
     )
     return rows.order_by("pk").first()

@@ -87,7 +87,7 @@ class PersonStatusSheet(ImportKind):
     def prepare(self, by: By, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The place is the officer's whole area."""
         area = by.actor.access.area
-        return Region.objects.get(code=area.code if area else ""), {}
+        return Region.objects.get(code=area.seat if area else ""), {}
 
     def duplicate_key(self, row: SheetRow) -> Hashable | None:
         """The same person, event and day."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from core.models import User
 from villages.enums import Role, StatusKind
 from villages.models import CollectiveOrganisation
 from villages.person_kinds import person_kind_choices
 from villages.selectors.regions import organisations_within, regions_within
+from villages.zones import region_of_zone, zones_with_towns
 
 
 class DateInput(forms.DateInput):
@@ -71,6 +73,10 @@ class NewOrganisationForm(OrganisationForm):
         field.widget.choices = [(code, label) for code, (label, taken) in choices.items() if not taken]
 
 
+# Between the code of a region and the name of a zone in it.
+ZONE_SIGN = "/"
+
+
 class NewStaffForm(forms.Form):
     """A new account."""
 
@@ -84,10 +90,26 @@ class NewStaffForm(forms.Form):
 
     def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places = regions_within(actor).select_related("parent")
-        self.fields["region"].choices = [  # type: ignore[attr-defined]
-            (r.code, f"{r.parent} {r}" if r.parent else str(r)) for r in places
-        ]
+        places = list(regions_within(actor).select_related("parent"))
+        names = {r.code: f"{r.parent} {r}" if r.parent else str(r) for r in places}
+        self.fields["region"].choices = [*_zone_choices(actor, names), *names.items()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A zone is chosen together with the region whose towns it handles."""
+        data = super().clean() or {}
+        region, _sign, zone = data.get("region", "").partition(ZONE_SIGN)
+        return data | ({"region": region, "zone": zone} if region else {})
+
+
+def _zone_choices(actor: User, names: dict[str, str]) -> list[tuple[str, str]]:
+    area = actor.access.area
+    zones = zones_with_towns(area.code, on=timezone.localdate()) if area and not area.towns else {}
+    found = [(region_of_zone(towns), zone) for zone, towns in zones.items()]
+    return [
+        (f"{code}{ZONE_SIGN}{zone}", f"{names[code]} {zone}（功能区）")
+        for code, zone in found
+        if code in names
+    ]
 
 
 class StaffForm(forms.Form):
@@ -96,7 +118,11 @@ class StaffForm(forms.Form):
     display_name = forms.CharField(label="姓名", max_length=40)
     roles = forms.MultipleChoiceField(label="岗位", choices=Role.choices, widget=forms.CheckboxSelectMultiple)
     backdate_days = forms.IntegerField(
-        label="可补录天数", min_value=0, max_value=3660, required=False, help_text="空着按政策文件给本岗位规定的天数"
+        label="可补录天数",
+        min_value=0,
+        max_value=3660,
+        required=False,
+        help_text="空着按政策文件给本岗位规定的天数",
     )
     is_active = forms.BooleanField(label="可以登录", required=False)
     reason = forms.CharField(label="修改原因", max_length=200)

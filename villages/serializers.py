@@ -44,7 +44,12 @@ class MeOutput(serializers.Serializer):
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
     area_code = serializers.CharField(help_text="管辖范围的12位代码")
     area_name = serializers.CharField()
-    backdate_days = serializers.IntegerField(allow_null=True, help_text="可补录天数，null按政策文件给岗位规定的天数")
+    area_towns = serializers.ListField(
+        child=serializers.CharField(), help_text="功能区的账号：它管理的镇街代码，别的都看不到；其他账号为空"
+    )
+    backdate_days = serializers.IntegerField(
+        allow_null=True, help_text="可补录天数，null按政策文件给岗位规定的天数"
+    )
     organisation = serializers.IntegerField(allow_null=True, help_text="村文书所在的组织")
 
 
@@ -259,6 +264,7 @@ class StaffOutput(serializers.ModelSerializer):
             "roles",
             "region",
             "region_name",
+            "zone",
             "backdate_days",
             "is_active",
         )
@@ -275,6 +281,13 @@ class StaffInput(ActInput):
     display_name = serializers.CharField(max_length=40)
     password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
     region = serializers.CharField(max_length=12, help_text="管辖范围的12位代码")
+    zone = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="功能区：管辖范围只是该区域内由它管理的镇街，如太白湖新区",
+    )
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices), allow_empty=False)
 
 
@@ -336,6 +349,7 @@ def me(user: User, organisation: CollectiveOrganisation | None) -> dict[str, Any
         "roles": sorted(access.roles),
         "area_code": access.area.code if access.area else "",
         "area_name": access.area_title,
+        "area_towns": sorted(access.area.towns) if access.area else [],
         "backdate_days": access.backdate_days,
         "organisation": organisation.pk if organisation else None,
     }

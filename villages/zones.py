@@ -5,12 +5,15 @@ Which towns a zone handles stands in the rulebook, a room above; it is registere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import Q
+
+from core.access import Area
+from core.divisions import ancestor_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,21 @@ def units_of(region_code: str, *, on: date) -> Units:
 def unit_of(units: Units, row: Any) -> Unit | None:
     """The zone that handles a row with code columns; None where its county does."""
     return units.get(row.town_code) or units.get(row.county_code)
+
+
+def zones_with_towns(region_code: str, *, on: date) -> dict[str, frozenset[str]]:
+    """Name of each zone that handles towns of a region → their codes. Whole counties have a code of their own."""
+    found: dict[str, set[str]] = {}
+    for code, unit in units_of(region_code, on=on).items():
+        if Area(code).own_town and region_code in ancestor_codes(code):
+            found.setdefault(unit.name, set()).add(code)
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
+def region_of_zone(towns: Iterable[str]) -> str:
+    """The smallest region that holds all towns of a zone: its account is made there, its rules bind it."""
+    first, *others = [ancestor_codes(code) for code in sorted(towns)]
+    return next(code for code in first if all(code in above for above in others) and not Area(code).own_town)
 
 
 def handled_by(units: Units, name: str) -> Q:

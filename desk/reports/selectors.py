@@ -188,9 +188,9 @@ def choices(actor: User, scope: Scope) -> dict[str, Any]:
     area = scope.area
     level = area.column()
     towns = Region.objects.none()
-    if level == "county_code":
+    if level == "county_code" or area.towns:
         towns = Region.objects.filter(level="township", **area.filters())
-    town = area.code if level == "town_code" else scope.ask.town
+    town = area.own_town or scope.ask.town
     villages = Region.objects.none()
     if town and level != "village_code":
         villages = Region.objects.filter(level="village", town_code=town)

@@ -62,7 +62,9 @@ def task_force(actor: User, *, on: date) -> TaskForce | None:
 def _people(county: str) -> list[tuple[str, str]]:
     if not county:
         return []
-    rows = StaffRole.objects.filter(user__is_active=True, user__staff_area__region=county)
+    rows = StaffRole.objects.filter(
+        user__is_active=True, user__staff_area__region=county, user__staff_area__zone=""
+    )
     found = rows.order_by("user__pk", "role").values_list("role", "user__display_name", "user__username")
     seen: dict[tuple[str, str], None] = {}
     for role, name, username in found:

@@ -342,4 +342,4 @@ def register_region(by: By) -> str:
     """The place whose register an actor writes: his village, or his county."""
     access = require_role(by.actor, steps.STEWARDS, steps.REGISTER_DONOR.label)
     assert access.area is not None
-    return access.area.code
+    return access.area.seat

@@ -53,7 +53,7 @@ def record_statuses(rows: Sequence[StatusInput], *, by: By) -> list[PersonStatus
         return kept[0], Effect(rows_count=len(kept), figures=_by_kind(rows))
 
     area = by.actor.access.area
-    place = Region.objects.filter(code=area.code if area else "").first()
+    place = Region.objects.filter(code=area.seat if area else "").first()
     if place is None:
         raise NotInArea
     run_creation(steps.RECORD_STATUSES, place, by=by, create=create)

@@ -23,7 +23,10 @@ def create_first_admin(*, username: str, display_name: str, password: str, regio
     Raises InvalidInput where somebody administers the place already, for a name that is taken or a weak password.
     """
     reigning = StaffRole.objects.filter(
-        role=Role.ADMIN, user__is_active=True, user__staff_area__region__in=ancestor_codes(region.code)
+        role=Role.ADMIN,
+        user__is_active=True,
+        user__staff_area__region__in=ancestor_codes(region.code),
+        user__staff_area__zone="",
     ).select_related("user")
     if reigning:
         words = {"region": region.name, "user": reigning[0].user.username}

@@ -16,25 +16,50 @@ from core.workflow import By, Effect, require_text, run_creation, run_step
 from villages import workflow
 from villages.enums import Role
 from villages.models import CollectiveOrganisation, Region, StaffArea, StaffRole
+from villages.zones import zones_with_towns
 
 
 def create_staff(
-    *, by: By, username: str, display_name: str, password: str, region: Region, roles: Iterable[Role]
+    *,
+    by: By,
+    username: str,
+    display_name: str,
+    password: str,
+    region: Region,
+    roles: Iterable[Role],
+    zone: str = "",
 ) -> User:
     """Make an account with its roles and its one area, inside the administrator's own area.
 
-    Raises InvalidInput for a username that is taken or a password that is too weak.
+    With a zone the area is the towns of the region that it handles. Raises InvalidInput for a username that is taken,
+    a password that is too weak, or a zone that handles no town there.
     """
 
     def create() -> tuple[StaffArea, Effect]:
         require_new_account(username, password, display_name)
+        _require_zone(region, zone, by)
         user = make_account(
-            username=username, display_name=display_name, password=password, region=region, roles=roles
+            username=username,
+            display_name=display_name,
+            password=password,
+            region=region,
+            roles=roles,
+            zone=zone,
         )
         _let_change(user)
-        return user.staff_area, Effect(figures={"user": user.pk, "roles": sorted(roles)})
+        figures = {"user": user.pk, "roles": sorted(roles)} | ({"zone": zone} if zone else {})
+        return user.staff_area, Effect(figures=figures)
 
     return run_creation(workflow.CREATE_STAFF, region, by=by, create=create).user
+
+
+def _require_zone(region: Region, zone: str, by: By) -> None:
+    if zone and zone not in zones_with_towns(region.code, on=by.on):
+        message = _("政策参数里，%(region)s没有由“%(zone)s”管理的镇街。") % {
+            "region": region,
+            "zone": zone[:40],
+        }
+        raise InvalidInput(message, fields={"zone": [message]})
 
 
 def require_new_account(username: str, password: str, display_name: str) -> None:
@@ -109,10 +134,13 @@ def make_account(
     region: Region,
     roles: Iterable[Role],
     backdate_days: int | None = None,
+    zone: str = "",
 ) -> User:
     """Write the rows of an account; `create_staff` and the demo's seed call it. Without a password nobody logs in."""
     user = User.objects.create_user(username, password=password, display_name=display_name)
-    StaffArea.objects.create(user=user, region=region, backdate_days=backdate_days, **region.area_codes())
+    StaffArea.objects.create(
+        user=user, region=region, zone=zone, backdate_days=backdate_days, **region.area_codes()
+    )
     StaffRole.objects.bulk_create(StaffRole(user=user, role=role) for role in roles)
     user.title = "、".join(Role(role).label for role in roles)
     user.save(update_fields=["title"])
@@ -170,6 +198,7 @@ def hand_over(
             display_name=successor_name,
             password=password,
             region=area.region,
+            zone=area.zone,
             roles=[Role(role) for role in roles],
             backdate_days=area.backdate_days,
         )

@@ -1,0 +1,255 @@
+"""An account of a functional zone sees and does everything in the towns it handles, and nothing beside them (JN-01)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from django.urls import reverse
+
+from contributions.models import Contribution
+from contributions.services import PaymentInput, record_contributions
+from core.access import Area
+from core.errors import NotInArea, RuleViolation
+from core.models import Event
+from rewards.tasks import _officer_of
+from tests import factories
+from tests.subsidies import jining
+from tests.test_doors import DOORS
+from villages.access import access_of_staff
+from villages.enums import Role
+from villages.models import Region, StaffArea
+from villages.services import staff
+from villages.zones import region_of_zone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.rule("JN-01")]
+ZONE, RENCHENG, SHIQIAO, CHANGGOU = "太白湖新区", "370811000000", "370811109000", "370811102000"
+ON = "2024-06-01"
+COUNTY_ROLES = [Role.OFFICER, Role.TAX, Role.FINANCE, Role.TOWNSHIP, Role.DISTRICT, Role.AUDITOR, Role.ADMIN]
+
+
+def zone_account(role, name="zone"):
+    region = Region.objects.get(code=RENCHENG)
+    return staff.make_account(
+        username=f"{name}_{role}",
+        display_name=f"{name}_{role}",
+        password=factories.PASSWORD,
+        region=region,
+        roles=[role],
+        backdate_days=3650,
+        zone=ZONE,
+    )
+
+
+@pytest.fixture
+def world(base_data):
+    """A village that the zone handles and one that the county keeps, each with a plan and a batch."""
+    found = {}
+    for name, code in {
+        "own": jining.new_village(SHIQIAO, name="新河村"),
+        "foreign": jining.new_village(CHANGGOU, name="回林村"),
+    }.items():
+        village = jining.make_village(code, members=1)
+        clerk = factories.User.objects.get(username=f"jn_clerk_{code}")
+        plan = jining.resolved(village, clerk)
+        found[name] = SimpleNamespace(village=village, plan=plan, clerk=clerk, member=village.members[0])
+    return SimpleNamespace(**found)
+
+
+def rows_of(side):
+    return {
+        "organisations": side.village.organisation.pk,
+        "plans": side.plan.pk,
+        "members": side.member.pk,
+        "accounts": side.member.person_id,
+        "staff": side.clerk.pk,
+        "regions": side.village.organisation.village_code,
+    }
+
+
+def knock(client, door, side, method):
+    pk = rows_of(side)[door.place]
+    path = re.sub(r"\(\?P<\w+>[^)]*\)|<[^>]+>", str(pk), door.route).replace("^", "").replace("$", "")
+    body = {"request_key": uuid.uuid4().hex, "on": ON}
+    shape = {"content_type": "application/json"} if door.is_api else {}
+    return getattr(client, method)(f"/{path}", body, headers={"Idempotency-Key": uuid.uuid4().hex}, **shape)
+
+
+@pytest.mark.parametrize("role", COUNTY_ROLES)
+def test_no_list_or_page_of_any_role_names_the_rest_of_the_county(world, page, role):
+    browser = page(zone_account(role), on=ON)
+    told = ("回林村", world.foreign.member.person.name + "</", world.foreign.village.organisation.name)
+    for door in DOORS:
+        if door.arguments or "get" not in door.methods:
+            continue
+        answer = browser.get("/" + door.route.replace("^", "").replace("$", ""))
+        assert answer.status_code < 500, door.route
+        if not answer.streaming and "html" in answer.get("Content-Type", ""):
+            said = answer.content.decode()
+            assert not [word for word in told if word in said], door.route
+
+
+@pytest.mark.parametrize("role", COUNTY_ROLES)
+def test_no_door_of_the_rest_of_the_county_opens(world, client, role):
+    user = zone_account(role)
+    client.force_login(user)
+    doors = [door for door in DOORS if door.place in rows_of(world.foreign) and len(door.arguments) == 1]
+    assert len(doors) > 30
+    for door in doors:
+        for method in door.methods:
+            if method in {"get", "post", "patch", "delete"}:
+                answer = knock(client, door, world.foreign, method)
+                assert answer.status_code in {400, 403, 404, 405}, (door.route, method, answer.status_code)
+    assert not Event.objects.filter(actor=user).exists()
+
+
+def test_its_own_village_is_open_to_it(world, page):
+    browser = page(zone_account(Role.OFFICER), on=ON)
+
+    for name in ("organisations", "plans", "members"):
+        assert "新河村" in browser.get(reverse(name)).content.decode(), name
+    assert browser.get(reverse("plan", args=[world.own.plan.pk])).status_code == 200
+    assert browser.get(reverse("plan", args=[world.foreign.plan.pk])).status_code == 404
+
+
+def test_the_menu_says_the_zones_name_and_the_county_below_it(world, page, api):
+    user = zone_account(Role.OFFICER)
+    shown = page(user, on=ON).get("/").content.decode()
+    me = api(user).get("/api/me/").json()
+
+    assert f'<div class="nav-place"><strong>{ZONE}</strong><span>任城区</span></div>' in shown
+    assert (me["area_code"], me["area_name"]) == (RENCHENG, ZONE)
+    assert me["area_towns"] == ["370811002000", SHIQIAO]
+
+
+def test_what_belongs_to_the_whole_county_is_not_done_by_a_zone(world, by):
+    officer = zone_account(Role.OFFICER)
+    county = Region.objects.get(code=RENCHENG)
+
+    assert not officer.access.area.holds(county)
+    with pytest.raises(NotInArea):
+        staff.create_staff(
+            by=by(zone_account(Role.ADMIN), ON),
+            username="x",
+            display_name="某",
+            password="Taibai-2024",
+            region=county,
+            roles=[Role.OFFICER],
+        )
+    assert _officer_of(RENCHENG) is None
+
+
+def test_payments_of_its_people_are_brought_in_and_of_others_refused(world, by):
+    officer = zone_account(Role.OFFICER)
+
+    def pay(side, number=None):
+        person = side.member.person
+        row = PaymentInput(
+            name=person.name,
+            id_number=number or person.id_cipher,
+            year=2024,
+            tier_fen=None,
+            personal_fen=50000,
+            on_behalf_fen=0,
+            paid_on=date(2024, 5, 6),
+        )
+        return record_contributions([row], by=by(officer, ON))
+
+    assert pay(world.own)[0].contribution.town_code == SHIQIAO
+    with pytest.raises(RuleViolation) as refused:
+        pay(world.foreign)
+    assert "不归您的单位管理" in str(refused.value.as_dict())
+    assert not Contribution.objects.filter(town_code=CHANGGOU, paid_on=date(2024, 5, 6)).exists()
+
+
+@pytest.fixture
+def admin(world):
+    return factories.account("rc_admin", RENCHENG, Role.ADMIN)
+
+
+def test_the_administrator_makes_the_account_on_the_page(admin, page):
+    browser = page(admin, on=ON)
+    assert f"{ZONE}（功能区）" in browser.get(reverse("staff-new")).content.decode()
+
+    answer = browser.post(
+        reverse("staff-new"),
+        {
+            "username": "taibai",
+            "display_name": "孔令工",
+            "password": "Xin-qu-2024",
+            "region": f"{RENCHENG}/{ZONE}",
+            "roles": [Role.OFFICER],
+            "request_key": "k",
+        },
+    )
+
+    assert answer.status_code == 302, answer.content.decode()
+    made = StaffArea.objects.get(user__username="taibai")
+    assert (made.region_id, made.zone) == (RENCHENG, ZONE)
+    assert access_of_staff(made.user).area == Area(RENCHENG, frozenset({"370811002000", SHIQIAO}))
+    assert ZONE in browser.get(reverse("staff-list")).content.decode()
+
+
+@pytest.mark.parametrize(("zone", "status"), [(ZONE, 201), ("济宁经济技术开发区", 400), ("没有的区", 400)])
+def test_the_administrator_makes_the_account_through_the_api(admin, api, zone, status):
+    answer = api(admin).post(
+        "/api/staff/",
+        {
+            "on": ON,
+            "username": "taibai",
+            "display_name": "孔令工",
+            "password": "Xin-qu-2024",
+            "region": RENCHENG,
+            "zone": zone,
+            "roles": ["officer"],
+        },
+        format="json",
+        headers={"Idempotency-Key": "k"},
+    )
+
+    assert answer.status_code == status, answer.json()
+    if status == 201:
+        assert answer.json()["zone"] == zone
+    else:
+        assert "zone" in answer.json()["fields"]
+
+
+def test_a_hand_over_keeps_the_zone(admin, by):
+    leaving = zone_account(Role.OFFICER)
+
+    successor = staff.hand_over(
+        leaving.pk,
+        by=by(admin, ON),
+        successor_name="孟工",
+        username="meng",
+        password="Xin-qu-2024",
+        document="太白湖新区任〔2024〕3号",
+    )
+
+    assert successor.staff_area.zone == ZONE
+
+
+def test_a_zone_that_handles_no_town_gives_no_access(world, page):
+    user = zone_account(Role.OFFICER)
+    StaffArea.objects.filter(user=user).update(zone="撤销了的区")
+
+    assert access_of_staff(user).area is None
+    assert page(user, on=ON).get(reverse("plans")).status_code == 403
+
+
+def test_a_zone_is_found_in_the_smallest_region_that_holds_it():
+    assert region_of_zone(["370811002000", SHIQIAO]) == RENCHENG
+    assert region_of_zone([SHIQIAO, "370829104000"]) == "370800000000"
+    assert region_of_zone([SHIQIAO]) == RENCHENG
+
+
+@pytest.mark.parametrize("code", ["", "370000000000", "370811000000", "370811109000", "370811109201"])
+def test_other_areas_are_what_they_were(code):
+    area = Area(code)
+
+    assert area.seat == code
+    assert area.own_town == (code if code == SHIQIAO else "")
+    assert area.is_above_county == (code in {"", "370000000000"})
