@@ -9,16 +9,7 @@ CODE_LENGTH = 12
 LEVEL_LENGTHS = (2, 4, 6, 9, 12)
 PROVINCE_DIGITS, PREFECTURE_DIGITS, *_lower = LEVEL_LENGTHS
 NATIONAL_CODE = "0" * CODE_LENGTH
-# What the last three digits of a code tell of the committee there (统计用区划代码编制规则).
-VILLAGE_DIGITS = slice(9, 12)
-UNITS = {"resident_committee": range(1, 200), "village_committee": range(200, 400)}
 CODE = re.compile(rf"[0-9]{{{CODE_LENGTH}}}")
-
-
-def unit_of(code: str) -> str:
-    """Whether a place is a residents' committee's (社区) or a villagers' committee's (村); empty for any other."""
-    number = int(code[VILLAGE_DIGITS] or 0)
-    return next((unit for unit, numbers in UNITS.items() if number in numbers), "")
 
 
 def is_province(code: str) -> bool:

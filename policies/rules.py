@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from core.calendar import Deadline, calendar_deadline, day_in_year, working_deadline
-from core.divisions import ancestor_codes, unit_of
+from core.divisions import ancestor_codes
 from core.money import PPM
 from core.rates import share_up_of_count
 from policies.enums import Kind, Rounding, Strictness
@@ -266,9 +266,9 @@ def place_is_in_pilot(rulebook: Rulebook, place_code: str, plan_year: int) -> bo
     return listed is None or any(code in listed() for code in ancestor_codes(place_code))
 
 
-def unit_may_take_part(rulebook: Rulebook, village_code: str) -> PolicyValueView | None:
+def unit_kept_out(rulebook: Rulebook, unit: str) -> PolicyValueView | None:
     """The value that keeps this kind of place out, a village's or a community's; None where it may (CS-04, NX-04)."""
-    found = rulebook.get("village_unit_allowed", unit_of(village_code))
+    found = rulebook.get("village_unit_allowed", unit)
     return None if found is None or found.value is True else found
 
 

@@ -21,7 +21,7 @@ from core.workflow import Backdating, Ground
 from policies.enums import MARKED, Act, Confidence
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
-from policies.values import Typed, read_value, show_value
+from policies.values import Typed, read_value, show_key, show_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,11 @@ class PolicyValueView:
     @property
     def label(self) -> str:
         return self.parameter.label
+
+    @property
+    def full_label(self) -> str:
+        """The label with what of it this value says: 高龄加发（满65周岁）."""
+        return f"{self.label}（{show_key(self.parameter, self.key)}）" if self.key else self.label
 
     @property
     def shown(self) -> str:

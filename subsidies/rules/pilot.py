@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES, place_is_in_pilot, unit_may_take_part
+from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES, place_is_in_pilot, unit_kept_out
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import Judged, judged
 
@@ -22,6 +22,7 @@ class PilotFacts:
     others_count: int = 0
     village_code: str = ""
     village_name: str = ""
+    village_unit: str = ""
     county_name: str = ""
     year: int = 0
     # Of the city's counties, where counties are selected: is this one in, and which are.
@@ -35,7 +36,7 @@ def judge_pilot(facts: PilotFacts, *, rulebook: Rulebook) -> Iterator[Judged]:
     The place is its kind (village or community), its town, its county or its own name on the year's list, as the
     rulebook asks; silent where it names no list and no number. Source: CS-04, CS-19, JN-04, NX-02, NX-03, NX-04.
     """
-    kept_out = unit_may_take_part(rulebook, facts.village_code)
+    kept_out = unit_kept_out(rulebook, facts.village_unit)
     if kept_out is not None:
         place = {"village": facts.village_name, "unit": kept_out.parameter.keys[kept_out.key]}
         sentence = _("%(village)s是%(unit)s，政策文件没有让%(unit)s的集体经济组织参加") % place

@@ -31,6 +31,7 @@ class Sources:
     rate: PolicyValueView
     basic: PolicyValueView
     bonus: PolicyValueView | None
+    old_age: tuple[PolicyValueView, ...]
     age: PolicyValueView
     years_min: PolicyValueView
     months: PolicyValueView
@@ -57,8 +58,9 @@ class Sources:
 
     @property
     def shown(self) -> list[PolicyValueView]:
-        """The values as a list, for the table of sources."""
-        return [v for v in (self.rate, self.basic, self.bonus, self.age, self.years_min, self.months) if v]
+        """The values as a list, for the table of sources; what is added in old age is told and not reckoned."""
+        reckoned = (self.rate, self.basic, self.bonus, self.age, self.years_min, self.months)
+        return [*(view for view in reckoned if view), *self.old_age]
 
 
 def _whole(view: PolicyValueView) -> int:
@@ -81,6 +83,7 @@ def sources(actor: User, *, year: int, on: date) -> Sources:
         rate=_latest(rules, "interest_rate", year),
         basic=rules.value("basic_pension"),
         bonus=rules.get("long_contribution_bonus"),
+        old_age=tuple(rules.table("age_bonus").values()),
         age=rules.value("pension_age"),
         years_min=rules.value("contribution_years_min"),
         months=rules.value("annuity_divisor"),

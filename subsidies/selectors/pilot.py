@@ -23,7 +23,8 @@ DONE = (ApplicationState.POSTED, ApplicationState.INFORMED, ApplicationState.CLO
 def pilot_facts(plan: Plan, *, rulebook: Rulebook) -> PilotFacts:
     """What `judge_pilot` asks of a plan's organisation; counts the others only where their number is limited."""
     codes = (plan.county_code, plan.town_code, plan.village_code)
-    names = dict(Region.objects.filter(code__in=codes).values_list("code", "short_name"))
+    places = Region.objects.in_bulk(codes)
+    names = {code: place.short_name for code, place in places.items()}
     scope = rulebook.get("pilot_scope")
     asks_county = scope is not None and scope.value == SELECTED_COUNTIES
     selected = selected_names(plan.county_code, on=rulebook.on) if asks_county else {}
@@ -33,6 +34,7 @@ def pilot_facts(plan: Plan, *, rulebook: Rulebook) -> PilotFacts:
         others_count=_others_count(plan, rulebook),
         village_code=plan.village_code,
         village_name=names[plan.village_code],
+        village_unit=places[plan.village_code].unit_type,
         county_name=names[plan.county_code],
         year=plan.year,
         county_is_selected=plan.county_code in selected,

@@ -8,7 +8,9 @@ import pytest
 
 from core.errors import RuleViolation
 from desk.progress import board
+from policies.models import PolicyValue
 from policies.selectors import rulebook
+from policies.services import change_token
 from subsidies.enums import PlanState
 from subsidies.models import Plan
 from subsidies.rules.pilot import PilotFacts, judge_pilot
@@ -246,4 +248,25 @@ def test_the_facts_of_a_plan_name_its_village_and_county(base_data):
 
     facts = pilot_facts(plan, rulebook=rulebook("640121102010", on=date(2024, 8, 28)))
 
-    assert facts == PilotFacts("640121102000", "望远镇", 0, "640121102010", "富原社区", "永宁县", 2024)
+    assert facts == PilotFacts(
+        "640121102000", "望远镇", 0, "640121102010", "富原社区", "resident_committee", "永宁县", 2024
+    )
+
+
+@pytest.mark.rule("CS-04")
+@pytest.mark.rule("JN-12")
+@pytest.mark.rule("NX-04")
+@pytest.mark.parametrize("place", ["500115002203", "370827001207", "640121102010"])
+@pytest.mark.parametrize(
+    ("unit", "word"), [("village_committee", "某处是村，"), ("resident_committee", "某处是社区，")]
+)
+def test_villages_and_communities_take_part_unless_the_rulebook_keeps_them_out(base_data, place, unit, word):
+    facts = PilotFacts("", "", village_code=place, village_name="某处", village_unit=unit, year=2024)
+
+    assert list(judge_pilot(facts, rulebook=rulebook(place, on=date(2024, 8, 28)))) == []
+
+    PolicyValue.objects.filter(name="village_unit_allowed", key=unit).update(value="否")
+    change_token()
+    kept_out = list(judge_pilot(facts, rulebook=rulebook(place, on=date(2024, 8, 28))))
+    assert [one.code for one in kept_out] == ["E-NOT-PILOT"]
+    assert kept_out[0].sentence.startswith(word)

@@ -207,7 +207,7 @@ def test_prints_carry_number_standard_seal_and_decision(village, cast, by, clerk
     assert "预计金额大写：陆仟元整" in paper
     assert "示例值" in paper
     assert "248" in record
-    assert "四议两公开" in record
+    assert "党组织提议" in record and "实施结果公开" in record
 
 
 def test_a_scan_goes_to_its_plan_and_comes_back_as_a_download(draft, clerk):

@@ -176,4 +176,7 @@ def _decision_rules(rules: Rulebook) -> list[Any]:
         "decision_attendance_share",
         "decision_agreement_share",
     )
-    return [view for name in names if (view := rules.get(name))]
+    return [
+        *(view for name in names if (view := rules.get(name))),
+        *rules.table("decision_body_beside").values(),
+    ]

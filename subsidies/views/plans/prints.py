@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +12,7 @@ from django.urls import reverse
 from core.http import PageRequest
 from policies.selectors import Rulebook, rulebook
 from subsidies.models import Plan
-from subsidies.rules.plans import afford, source_name
+from subsidies.rules.plans import STEP_FIELDS, afford, source_name
 from subsidies.selectors import plans as selectors
 from subsidies.views.plans.panel import panel_of, rules_of, standard_of
 from subsidies.views.plans.shapes import gauge_of
@@ -43,10 +44,21 @@ def plan_decision_print(request: PageRequest, pk: int) -> HttpResponse:
         "plan": found,
         "decision": getattr(found, "decision", None),
         "body": _body_name(found, rules),
+        "steps": _steps(found, rules),
         "scheme": rules.choice("scheme_name"),
         "back_url": reverse("plan", args=[pk]),
     }
     return render(request, "subsidies/plans/decision_print.html", context)
+
+
+def _steps(found: Plan, rules: Rulebook) -> list[tuple[str, date | None]]:
+    """The steps as the region's document names them, each with its day."""
+    record = getattr(found, "decision", None)
+    days = STEP_FIELDS | {"resolution": "met_on"}
+    return [
+        (str(view.value), getattr(record, days[key], None))
+        for key, view in rules.table("decision_step").items()
+    ]
 
 
 def _body_name(found: Plan, rules: Rulebook) -> str:
