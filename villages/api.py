@@ -29,6 +29,7 @@ from villages.selectors import people, regions
 from villages.services import organisations as organisation_services
 from villages.services import persons as person_services
 from villages.services import staff as staff_services
+from villages.zone_lists import UnitFilter
 
 
 def _user(request: Any) -> User:
@@ -92,6 +93,7 @@ class OrganisationFilter(django_filters.FilterSet):
     region = django_filters.CharFilter(field_name="region_id", label="村代码")
     town = django_filters.CharFilter(field_name="town_code", label="镇街代码")
     village = django_filters.CharFilter(field_name="village_code", label="村代码")
+    unit = UnitFilter()
     q = django_filters.CharFilter(field_name="name", lookup_expr="contains", label="名称的一部分")
 
 

@@ -35,6 +35,7 @@ from subsidies.services import attachments as attachment_services
 from subsidies.services import plans as services
 from subsidies.services.attachments import Paper, Parent
 from subsidies.services.publishing import publish_result
+from villages.zone_lists import UnitFilter
 
 TAGS = ["plans"]
 
@@ -47,6 +48,7 @@ class PlanFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=PlanKind.choices)
     state = django_filters.ChoiceFilter(choices=PlanState.choices)
     town = django_filters.CharFilter(field_name="town_code", label="镇街代码")
+    unit = UnitFilter()
     q = django_filters.CharFilter(method="search", label="村名、文号")
 
     def search(self, plans: QuerySet[Plan], name: str, text: str) -> QuerySet[Plan]:

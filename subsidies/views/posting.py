@@ -34,6 +34,8 @@ from subsidies.services.posting import JOB_KIND, start_posting
 from subsidies.workflow import posting as steps
 from subsidies.workflow.applications import READERS as BATCH_READERS
 from subsidies.workflow.plans import PLAN_READERS
+from villages.views import units_shown
+from villages.zone_lists import with_units
 
 SORTS = {
     "posted_on": ["posted_on"],
@@ -145,7 +147,8 @@ def posted_lines(request: PageRequest) -> HttpResponse:
         if number := whole_number(request.GET.get(name)):
             rows = rows.filter(**{column: number})
     if request.GET.get("export") == "xlsx":
-        return EXPORT.answer(rows.order_by("village_code", "application", "position"))
+        units, _unit = units_shown(request)
+        return with_units(EXPORT, units).answer(rows.order_by("village_code", "application", "position"))
     context = {
         "page_obj": list_page(request, rows, sorts=SORTS, default="-posted_on"),
         "sums": rows.order_by().aggregate(count=Count("pk"), fen=Sum("amount_fen")),

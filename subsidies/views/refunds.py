@@ -34,6 +34,8 @@ from subsidies.selectors import refunds as selectors
 from subsidies.services import refunds as services
 from subsidies.workflow import refunds as steps
 from subsidies.workflow.posting import READERS as TRACE_READERS
+from villages.views import units_shown
+from villages.zone_lists import with_units
 
 SORTS = {
     "asked_on": ["asked_on"],
@@ -89,7 +91,8 @@ def refunds(request: PageRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     rows = found.filter(state=state) if state in RefundState.values else found
     if request.GET.get("export") == "xlsx":
-        return EXPORT.answer(rows.order_by("-asked_on", "-pk"))
+        units, _unit = units_shown(request)
+        return with_units(EXPORT, units).answer(rows.order_by("-asked_on", "-pk"))
     context = {
         "page_obj": list_page(request, rows, sorts=SORTS, default="-asked_on"),
         "pills": _pills(request, found, state),
