@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from contributions import selectors
 from contributions.enums import ContributionKind
 from core.http import PageRequest
-from core.lists import Export, list_page, person_words
+from core.lists import Export, list_page, person_words, query_with
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.years import year_in
@@ -66,13 +66,10 @@ def _year(request: PageRequest) -> int:
 
 
 def _pills(request: PageRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
-    pills = []
-    for key, (label, count, _filter) in MEMBER_FILTERS.items():
-        query = request.GET.copy()
-        query["show"] = key
-        query.pop("page", None)
-        pills.append(Pill(label, counts[count], f"?{query.urlencode()}", active=key == chosen))
-    return pills
+    return [
+        Pill(label, counts[count], query_with(request, show=key), active=key == chosen)
+        for key, (label, count, _filter) in MEMBER_FILTERS.items()
+    ]
 
 
 def _member_export(year: int) -> Export:

@@ -10,8 +10,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.crypto import blind_index
+from core.look import Pill
 from core.sheets.writer import OutColumn, download, sheet_file_name, table_workbook
 
 PAGE_ROWS = 50
@@ -30,7 +32,36 @@ def list_page(
     fields = sorts.get(name) or sorts[default.removeprefix("-")]
     descending = asked.startswith("-") if name in sorts else default.startswith("-")
     order = [f"-{f}" if descending else f for f in fields]
-    return Paginator(rows.order_by(*order, "pk"), PAGE_ROWS).get_page(request.GET.get("page"))
+    return page_of(request, rows.order_by(*order, "pk"))
+
+
+def page_of(request: HttpRequest, rows: QuerySet) -> Page:
+    """The page of rows that is asked for, in the order they have."""
+    return Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+
+
+def query_with(request: HttpRequest, **changes: str) -> str:
+    """The address's own query with these changes, from its first page; an empty value drops the name."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query[name] = value
+        if not value:
+            query.pop(name)
+    return f"?{query.urlencode()}"
+
+
+def choice_pills(
+    request: HttpRequest, name: str, counts: Mapping[str, int], labels: Iterable[tuple[str, str]]
+) -> list[Pill]:
+    """全部, and each value of `?name=` that has rows. counts: rows by value; labels: (value, word) in their order."""
+    asked = request.GET.get(name, "")
+    every = Pill(_("全部"), sum(counts.values()), query_with(request, **{name: ""}), active=not asked)
+    return [every] + [
+        Pill(label, counts[value], query_with(request, **{name: value}), active=asked == value)
+        for value, label in labels
+        if counts.get(value)
+    ]
 
 
 def person_words(words: str, prefix: str = "") -> Q:

@@ -19,7 +19,7 @@ from policies.rules import WorkflowStep, workflow_steps
 from policies.selectors import Rulebook, rulebook
 from rewards.enums import RewardState
 from rewards.models import Reward
-from subsidies.enums import ApplicationState, LineState, PlanKind, PlanState, RefundState
+from subsidies.enums import UNPAID_LINES, ApplicationState, PlanKind, PlanState, RefundState
 from subsidies.models import Application, Plan, Refund
 from subsidies.selectors.applications import batch_chip, counts_of, with_counts
 from subsidies.workflow.applications import READERS as BATCH_READERS
@@ -29,7 +29,6 @@ from villages.models import CollectiveOrganisation
 
 REWARD_STEP = 8
 YEARS_SHOWN = 3
-LEFT = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED, LineState.INELIGIBLE)
 DONE_AT = {ApplicationState.CLOSED: 6}
 OPEN_PLANS = (PlanState.DRAFT, PlanState.RESOLVED, PlanState.FILED)
 
@@ -100,7 +99,7 @@ def _plan_item(plan: Plan) -> dict[str, Any]:
 
 def _batches(rows: Any) -> Any:
     # Who was refused no longer counts: the figures are those of the notice that the village pays.
-    standing = ~Q(lines__state__in=LEFT)
+    standing = ~Q(lines__state__in=UNPAID_LINES)
     rows = with_counts(rows).annotate(
         standing_count=Count("lines", filter=standing), standing_fen=Sum("lines__amount_fen", filter=standing)
     )
@@ -170,8 +169,8 @@ def county_columns(access: Access, *, year: int, on: date) -> list[dict[str, Any
     states = Application.objects.within(area).filter(year=year).order_by().values_list("state")
     for state, batches, people, fen in states.annotate(
         n=Count("pk", distinct=True),
-        people=Count("lines", filter=~Q(lines__state__in=LEFT)),
-        fen=Sum("lines__amount_fen", filter=~Q(lines__state__in=LEFT)),
+        people=Count("lines", filter=~Q(lines__state__in=UNPAID_LINES)),
+        fen=Sum("lines__amount_fen", filter=~Q(lines__state__in=UNPAID_LINES)),
     ):
         step = WAITING_AT.get(ApplicationState(state)) or DONE_AT.get(ApplicationState(state))
         if step:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from core.access import access_of, require_role
 from core.forms import DateInput
 from core.http import PageRequest
-from core.lists import Export
+from core.lists import Export, query_with
 from core.look import Pill
 from core.sheets.writer import OutColumn, download, sheet_file_name
 from policies import comparing, pages, workflow
@@ -137,7 +137,7 @@ def policies_compare(request: PageRequest) -> HttpResponse:
         "asked": asked,
         "groups": comparing.by_group(asked.shown),
         "pills": _pills(request, asked),
-        "query": _query(request),
+        "query": query_with(request),
     }
     return render(request, "policies/compare.html", context)
 
@@ -145,26 +145,19 @@ def policies_compare(request: PageRequest) -> HttpResponse:
 def policies_compare_print(request: PageRequest) -> HttpResponse:
     """The comparison on paper."""
     asked = comparison(request)
-    back = f"{reverse('policies-compare')}{_query(request)}"
+    back = f"{reverse('policies-compare')}{query_with(request)}"
     context = {"asked": asked, "groups": comparing.by_group(asked.shown), "back_url": back}
     return render(request, "policies/compare_print.html", context)
 
 
-def _query(request: PageRequest, **changes: str) -> str:
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query[name] = value
-    return f"?{query.urlencode()}"
-
-
 def _pills(request: PageRequest, asked: Comparison) -> list[Pill]:
     counts = Counter(point.verdict for point in asked.points)
-    every = Pill(_("全部"), len(asked.points), _query(request, show=""), active=not asked.verdict)
+    every = Pill(_("全部"), len(asked.points), query_with(request, show=""), active=not asked.verdict)
     return [every] + [
         Pill(
             str(one.label),
             counts[one],
-            _query(request, show=str(one)),
+            query_with(request, show=str(one)),
             active=asked.verdict == one,
             tone="waiting" if one == Verdict.DIFFERS else "",
         )

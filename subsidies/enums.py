@@ -93,6 +93,11 @@ class LineState(models.TextChoices):
     CANCELLED = "cancelled", "已取消"
 
 
+# Who stands on the list no more; with the refused: for whom nothing is paid.
+GONE_LINES = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED)
+UNPAID_LINES = (*GONE_LINES, LineState.INELIGIBLE)
+
+
 class Verdict(models.TextChoices):
     """What the officer decided of a line before the checker confirms."""
 

@@ -10,18 +10,16 @@ from django.utils.translation import gettext as _
 from contributions.enums import YEARLY_KINDS
 from contributions.imports import RESTS_ON_PAYMENT
 from contributions.models import Contribution
-from subsidies.enums import ApplicationState, LineState
+from subsidies.enums import UNPAID_LINES, ApplicationState
 from subsidies.models import Line
 from subsidies.workflow.applications import LEAVABLE_LINES, OPEN
 from villages.models import Membership
 from villages.services.persons import RESTS_ON_MEMBERSHIP
 
-DROPPED = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED, LineState.INELIGIBLE)
-
 
 def payments_behind_lines(ids: Iterable[int]) -> list[int]:
     """Those of the payments on which a line that is handed in was judged, alone or as parts of a year's."""
-    lines = Line.objects.exclude(state__in=DROPPED).exclude(application__state=ApplicationState.DRAFT)
+    lines = Line.objects.exclude(state__in=UNPAID_LINES).exclude(application__state=ApplicationState.DRAFT)
     payments = Contribution.objects.filter(pk__in=list(ids))
     alone = Exists(lines.filter(contribution=OuterRef("pk")))
     part = Exists(

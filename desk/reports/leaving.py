@@ -26,19 +26,18 @@ from desk.reports.shapes import (
     by_details,
 )
 from policies.selectors import reasons
-from subsidies.enums import LineState, RefundState
+from subsidies.enums import GONE_LINES, LineState, RefundState
 from subsidies.models import Line, Refund
 from villages.enums import AGENCY, READERS, Role
 
 WITHDRAWN, GIVEN_UP, CANCELLED = LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED
-GONE = (WITHDRAWN, GIVEN_UP, CANCELLED)
 NO_REASON = "OTHER"
 
 
 def gone(scope: Scope) -> QuerySet[Line]:
     """Lines that left before their money was in, each with `why`."""
     why = Coalesce(NullIf("left_reason", Value("")), Value(NO_REASON), output_field=CharField())
-    rows = Line.objects.filter(year=scope.year, state__in=GONE, left_on__lte=scope.on)
+    rows = Line.objects.filter(year=scope.year, state__in=GONE_LINES, left_on__lte=scope.on)
     return scope.within(rows).annotate(why=why)
 
 

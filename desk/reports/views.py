@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from core.http import PageRequest
-from core.lists import PAGE_ROWS, Export
+from core.lists import PAGE_ROWS, Export, query_with
 from core.years import year_in
 from desk.reports import selectors, writing
 from desk.reports.scope import Ask
@@ -146,12 +146,7 @@ def _cases_url(made: selectors.Made, place: dict[str, str], ask: Ask) -> str:
 
 
 def _pills(request: PageRequest, made: selectors.Made, ask: Ask) -> list[tuple[str, str, bool]]:
-    kept = request.GET.copy()
-    kept.pop("page", None)
-    found = []
-    for fold in made.folds:
-        kept["by"] = fold
-        found.append((FOLD_WORDS[fold], f"?{kept.urlencode()}", fold == made.fold))
+    found = [(FOLD_WORDS[fold], query_with(request, by=fold), fold == made.fold) for fold in made.folds]
     return found if len(found) > 1 else []
 
 

@@ -15,7 +15,7 @@ from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.forms import ConfirmedForm
 from core.http import PageRequest
-from core.lists import list_page
+from core.lists import list_page, query_with
 from core.look import Cell, Pill
 from core.money import share_down
 from core.timeline import timeline_of
@@ -88,14 +88,11 @@ def _shown(found: QuerySet[Reward], show: str) -> QuerySet[Reward]:
 def _pills(request: PageRequest, found: QuerySet[Reward]) -> list[Pill]:
     asked = request.GET.get("show", "")
     counts = {key: _shown(found, key).order_by().aggregate(n=Count("pk"))["n"] for key in SHOWN}
-    query = request.GET.copy()
-    query.pop("page", None)
-    pills = []
-    for key, (label, _filters) in SHOWN.items():
-        if counts[key] or not key:
-            query["show"] = key
-            pills.append(Pill(label, counts[key], f"?{query.urlencode()}", active=key == asked))
-    return pills
+    return [
+        Pill(label, counts[key], query_with(request, show=key), active=key == asked)
+        for key, (label, _filters) in SHOWN.items()
+        if counts[key] or not key
+    ]
 
 
 def _free(found: QuerySet[Reward]) -> dict[str, Any]:

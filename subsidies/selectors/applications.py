@@ -20,13 +20,12 @@ from core.look import Cell, Chip, Step, TimelineItem, chip_of
 from core.models import Event, User
 from core.money import yuan_capital
 from policies.selectors import Rulebook, rulebook
+from subsidies.enums import GONE_LINES, DifferenceState, LineState, NoticeState, PlanState, Station, Verdict
 from subsidies.enums import ApplicationState as State
-from subsidies.enums import DifferenceState, LineState, NoticeState, PlanState, Station, Verdict
 from subsidies.models import Application, Difference, Finding, Line, PaymentNotice, Plan
 from subsidies.workflow.applications import LEAVABLE_LINES, OPEN, READERS
 from villages.models import Membership, PersonStatus
 
-GONE = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED)
 ARRIVED = (LineState.REMITTED, LineState.POSTED, LineState.REFUNDED)
 # A batch at rest: nothing more is to be done with it.
 ENDED = (State.INFORMED, State.CLOSED, State.WITHDRAWN)
@@ -83,8 +82,8 @@ def with_counts(rows: QuerySet[Application]) -> QuerySet[Application]:
         notice__application=OuterRef("pk"), state__in=[DifferenceState.OPEN, DifferenceState.PROPOSED]
     )
     return rows.annotate(
-        headcount=Count("lines", filter=~Q(lines__state__in=GONE)),
-        sum_fen=Coalesce(Sum("lines__amount_fen", filter=~Q(lines__state__in=GONE)), 0),
+        headcount=Count("lines", filter=~Q(lines__state__in=GONE_LINES)),
+        sum_fen=Coalesce(Sum("lines__amount_fen", filter=~Q(lines__state__in=GONE_LINES)), 0),
         pending_count=Count("lines", filter=pending),
         decided_count=Count("lines", filter=pending & ~Q(lines__verdict=Verdict.NONE)),
         undecided_count=Count("lines", filter=pending & Q(lines__verdict=Verdict.NONE)),
@@ -149,7 +148,7 @@ def counts_from_sums(
     sums: Mapping[str, tuple[int, int]], *, decided: int = 0, open_differences: int = 0
 ) -> Counts:
     """`Counts` of one batch whose sums by state are known."""
-    standing = [state for state in LineState.values if state not in GONE]
+    standing = [state for state in LineState.values if state not in GONE_LINES]
     lines, fen = _added(sums, standing)
     return Counts(
         lines=lines,
@@ -169,7 +168,7 @@ def totals_of(application: Application, sums: Mapping[str, tuple[int, int]]) -> 
     people = _("%(n)d人")
     asked = _added(sums, LineState.values)
     parts: list[tuple[str, tuple[int, int], str]] = [
-        (_("撤回、放弃"), _added(sums, GONE), ""),
+        (_("撤回、放弃"), _added(sums, GONE_LINES), ""),
         (_("不予补助"), _added(sums, [LineState.INELIGIBLE]), ""),
     ]
     if application.state in (State.DRAFT, State.SUBMITTED, State.RETURNED, State.VERIFIED, State.WITHDRAWN):
@@ -202,7 +201,7 @@ def lines_of(application: Application) -> QuerySet[Line]:
 
 def finding_counts(application: Application) -> list[tuple[str, str, int]]:
     """(code, severity, lines) of the findings of pending and refused lines, refusals first."""
-    rows = Finding.objects.filter(line__application=application).exclude(line__state__in=GONE)
+    rows = Finding.objects.filter(line__application=application).exclude(line__state__in=GONE_LINES)
     return list(rows.order_by("severity", "code").values_list("code", "severity").annotate(n=Count("pk")))
 
 

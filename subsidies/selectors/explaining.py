@@ -22,7 +22,7 @@ from core.money import yuan_text
 from core.templatetags.look import cn_date
 from ledger.enums import Source
 from policies.selectors import Rulebook, rulebook
-from subsidies.enums import LineState, Severity, Verdict
+from subsidies.enums import UNPAID_LINES, LineState, Severity, Verdict
 from subsidies.models import Finding as StoredFinding
 from subsidies.models import Line, PriorGrant
 from subsidies.rules.eligibility import PARTS, Terms
@@ -314,7 +314,7 @@ _ANSWERS: dict[str, Callable[[_Seen, Question], None]] = {
 
 def _conclusion(line: Line, questions: Sequence[Question], rules: Rulebook) -> Finding:
     yuan = yuan_text(line.amount_fen)
-    if line.state in (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED, LineState.INELIGIBLE):
+    if line.state in UNPAID_LINES:
         told = with_findings([line], rules)[0][1]
         return replace(told[0], url="") if told else Finding("tell", line.get_state_display())
     if line.state == LineState.REFUNDED:

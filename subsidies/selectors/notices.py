@@ -29,12 +29,11 @@ from django.utils.translation import gettext as _
 from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
-from subsidies.enums import DifferenceState, LineState, Match, NoticeState, Settlement
+from subsidies.enums import GONE_LINES, DifferenceState, LineState, Match, NoticeState, Settlement
 from subsidies.models import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.services.notices.standing import ARRIVED_LINES, open_lines
 from subsidies.workflow import notices as steps
 
-GONE_LINES = frozenset({LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED})
 LEFT, WAITING = "left", "waiting"
 # A shortage that later money settled by itself is no case of its own: its line is 一致.
 BY_ITSELF = Q(state=DifferenceState.SETTLED, settlement__in=["", Settlement.ASK])

@@ -14,11 +14,10 @@ from core.rates import down_to_hundredth, percent_text
 from policies.enums import Seal
 from policies.parameters import DECISION_BODIES
 from policies.selectors import Rulebook
-from subsidies.enums import LineState, Method, Verdict
+from subsidies.enums import GONE_LINES, LineState, Method, Verdict
 from subsidies.models import Application, Line
 from subsidies.rules.papers import papers_asked
 from subsidies.rules.wording import Words
-from subsidies.selectors.applications import GONE
 from subsidies.selectors.payments import payments_of
 from subsidies.selectors.verification import years_looked_at
 from villages.models import OrganisationIncome, Person
@@ -39,7 +38,7 @@ def place_words(application: Application) -> str:
 
 def application_form(application: Application, rules: Rulebook) -> dict[str, Any]:
     """F04: heads, sums, standard, sources, decision, papers."""
-    lines = application.lines.exclude(state__in=GONE)
+    lines = application.lines.exclude(state__in=GONE_LINES)
     total = sum(lines.values_list("amount_fen", flat=True))
     plan = application.plan
     on_file = set(application.attachments.values_list("kind", flat=True))

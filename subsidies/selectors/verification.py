@@ -18,15 +18,15 @@ from core.look import REFUSE, TELL, Cell, Chip, Finding, chip_of
 from core.models import User
 from ledger.models import CapUse
 from policies.selectors import Rulebook, rulebook
+from subsidies.enums import GONE_LINES, LineState, Severity, Verdict
 from subsidies.enums import ApplicationState as State
-from subsidies.enums import LineState, Severity, Verdict
 from subsidies.models import Application, Line
 from subsidies.models import Finding as StoredFinding
 from subsidies.rules.candidates import qualifying_years
 from subsidies.rules.eligibility import MUST_BE_WITHDRAWN
 from subsidies.rules.judged import cited
 from subsidies.rules.wording import Words
-from subsidies.selectors.applications import GONE, applications
+from subsidies.selectors.applications import applications
 from subsidies.selectors.payments import Payment, payments_of
 from subsidies.workflow.applications import OPEN
 from villages.enums import AGENCY, Role
@@ -52,7 +52,7 @@ def queue_counts(actor: User) -> dict[str, int]:
 
 def verdict_sums(application: Application) -> dict[str, tuple[int, int]]:
     """Verdict → (count, sum in fen) of the lines that stand; one statement."""
-    lines = application.lines.exclude(state__in=GONE).order_by()
+    lines = application.lines.exclude(state__in=GONE_LINES).order_by()
     rows = lines.values_list("verdict").annotate(n=Count("pk"), fen=Sum("amount_fen"))
     return {verdict: (n, fen) for verdict, n, fen in rows}
 
@@ -176,7 +176,7 @@ def with_findings(lines: Iterable[Line], rules: Rulebook) -> list[tuple[Line, li
 
 
 def _told(line: Line, words: Words, rules: Rulebook) -> list[Finding]:
-    if line.state in GONE:
+    if line.state in GONE_LINES:
         return [_left(line, words, rules)]
     found = _findings(line, words, rules)
     if line.state == LineState.INELIGIBLE:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from core.access import access_of, require_role
 from core.acts import form_page
 from core.http import PageRequest
-from core.lists import Export, list_page
+from core.lists import Export, choice_pills, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
@@ -71,7 +71,7 @@ def donors(request: PageRequest) -> HttpResponse:
         return EXPORT.answer(rows.order_by("name", "pk"))
     context = {
         "page_obj": list_page(request, rows, sorts=SORTS, default="name"),
-        "pills": _pills(request, found, kind),
+        "pills": _pills(request, found),
         "words": words,
         "kinds": SPONSOR_KINDS,
         "may_keep": request.user.access.may(steps.STEWARDS),
@@ -79,17 +79,9 @@ def donors(request: PageRequest) -> HttpResponse:
     return render(request, "subsidies/donations/donors.html", context)
 
 
-def _pills(request: PageRequest, found: QuerySet[Donor], asked: str) -> list[Pill]:
+def _pills(request: PageRequest, found: QuerySet[Donor]) -> list[Pill]:
     counts = dict(found.order_by().values_list("kind").annotate(n=Count("pk", distinct=True)))
-
-    def pill(label: str, kind: str, count: int) -> Pill:
-        query = request.GET.copy()
-        query.pop("page", None)
-        query["kind"] = kind
-        return Pill(label, count, f"?{query.urlencode()}", active=asked == kind)
-
-    shown = [pill(label, kind, counts[kind]) for kind, label in SPONSOR_KINDS.items() if counts.get(kind)]
-    return [pill(_("全部"), "", sum(counts.values())), *shown]
+    return choice_pills(request, "kind", counts, SPONSOR_KINDS.items())
 
 
 def donor_new(request: PageRequest) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
 from core.http import PageRequest
-from core.lists import Export, list_page, person_words
+from core.lists import Export, list_page, person_words, query_with
 from core.look import Cell, Finding, Pill
 from core.money import yuan_capital, yuan_text
 from core.sheets.writer import OutColumn
@@ -88,12 +88,10 @@ def _shown(rows: Any, chosen: str, on: Any) -> Any:
 def _pills(request: PageRequest, counts: dict[str, int], chosen: str) -> list[Pill]:
     pills = []
     for key, (label, count) in FILTERS.items():
-        query = request.GET.copy()
-        query["show"] = key
-        query.pop("page", None)
         if counts[count] or key in ("", chosen):
             tone = "refused" if key == "overdue" else ""
-            pills.append(Pill(label, counts[count], f"?{query.urlencode()}", active=key == chosen, tone=tone))
+            address = query_with(request, show=key)
+            pills.append(Pill(label, counts[count], address, active=key == chosen, tone=tone))
     return pills
 
 

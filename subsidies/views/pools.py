@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from core.http import PageRequest
-from core.lists import Export, list_page
+from core.lists import Export, choice_pills, list_page
 from core.look import Pill, Segment
 from core.sheets.writer import OutColumn
 from core.timeline import timeline_of
@@ -115,7 +115,7 @@ def pools(request: PageRequest) -> HttpResponse:
         return EXPORT.answer(rows.order_by("-year", "village_code", "pk"))
     context = {
         "page_obj": list_page(request, rows, sorts=SORTS, default="-year"),
-        "pills": _source_pills(request, found, source),
+        "pills": _source_pills(request, found),
         "words": words,
         "year": year,
         "sums": selectors.pool_sums(rows),
@@ -124,18 +124,10 @@ def pools(request: PageRequest) -> HttpResponse:
     return render(request, "subsidies/donations/pools.html", context)
 
 
-def _source_pills(request: PageRequest, found: QuerySet[Pool], asked: str) -> list[Pill]:
+def _source_pills(request: PageRequest, found: QuerySet[Pool]) -> list[Pill]:
     counts = dict(found.order_by().values_list("source").annotate(n=Count("pk")))
-    labels = {str(Source.SPONSOR): _("社会资助"), str(Source.COLLECTIVE): _("村集体自己的")}
-
-    def pill(label: str, value: str, count: int) -> Pill:
-        query = request.GET.copy()
-        query.pop("page", None)
-        query["source"] = value
-        return Pill(label, count, f"?{query.urlencode()}", active=asked == value)
-
-    shown = [pill(label, value, counts[value]) for value, label in labels.items() if counts.get(value)]
-    return [pill(_("全部"), "", sum(counts.values())), *shown]
+    labels = ((str(Source.SPONSOR), _("社会资助")), (str(Source.COLLECTIVE), _("村集体自己的")))
+    return choice_pills(request, "source", counts, labels)
 
 
 @require_GET

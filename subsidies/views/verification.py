@@ -21,8 +21,8 @@ from core.look import Finding, Pill
 from core.money import yuan_text
 from core.typed import whole_number, whole_numbers
 from core.workflow import By
+from subsidies.enums import GONE_LINES, LineState, Verdict
 from subsidies.enums import ApplicationState as State
-from subsidies.enums import LineState, Verdict
 from subsidies.forms.applications import ReasonForm, ReturnForm
 from subsidies.models import Application
 from subsidies.rules.wording import Words
@@ -74,7 +74,7 @@ def verification(request: PageRequest, pk: int) -> HttpResponse:
     chosen = selectors.LineFilter(
         request.GET.get("show", ""), request.GET.get("code", ""), request.GET.get("q", "")
     )
-    lines = selectors.filtered(selectors.lines_of(row).exclude(state__in=selectors.GONE), chosen)
+    lines = selectors.filtered(selectors.lines_of(row).exclude(state__in=GONE_LINES), chosen)
     page = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
     sums = evidence.verdict_sums(row)
     context = {

@@ -9,14 +9,12 @@ from django.db.models import Count, Expression, F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from core.database import insert_select
-from subsidies.enums import LineState
+from subsidies.enums import GONE_LINES, LineState
 from subsidies.models import Application, Line
 from subsidies.rules.candidates import candidates
 from subsidies.rules.eligibility import Terms, granted_expression
 from subsidies.rules.standards import amount_expression
 from villages.models import Membership
-
-GONE_LINES = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED)
 
 
 def with_amounts(memberships: QuerySet[Membership], terms: Terms) -> QuerySet[Membership]:

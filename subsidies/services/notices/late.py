@@ -16,7 +16,7 @@ from subsidies.rules.suspensions import FINISH
 from subsidies.services.pools import beyond_pools, release_line_caps
 
 # Lines that money may still bring back.
-GONE_LINES = frozenset({LineState.GIVEN_UP, LineState.CANCELLED})
+REVIVABLE_LINES = frozenset({LineState.GIVEN_UP, LineState.CANCELLED})
 
 
 def keep_within_caps(
@@ -57,7 +57,7 @@ def _revive(notice: PaymentNotice, line_ids: list[int]) -> set[int]:
     beyond = beyond_pools(lines.filter(pk__in=revived))
     release_line_caps(lines.filter(pk__in=beyond), year=notice.application.year)
     revived -= beyond
-    move_rows(lines.filter(pk__in=revived), GONE_LINES, LineState.ELIGIBLE, left_on=None, left_reason="")
+    move_rows(lines.filter(pk__in=revived), REVIVABLE_LINES, LineState.ELIGIBLE, left_on=None, left_reason="")
     return revived
 
 

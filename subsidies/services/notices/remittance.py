@@ -22,7 +22,7 @@ from subsidies.models import Difference, Line, NoticeLine, PaymentNotice, TaxRow
 from subsidies.rules.matching import SHORTAGES, Expected, Judged, Reported, match_rows
 from subsidies.services.notices.booking import book_rows
 from subsidies.services.notices.identities import Found, digests, persons_of
-from subsidies.services.notices.late import GONE_LINES, keep_within_caps
+from subsidies.services.notices.late import REVIVABLE_LINES, keep_within_caps
 from subsidies.services.notices.standing import locked_batch, open_lines, refresh_notice, with_received
 from subsidies.services.progress import advance_application
 from subsidies.workflow import notices as steps
@@ -248,7 +248,7 @@ def write_rows(
 def expected_on(notice: PaymentNotice) -> dict[str, Expected]:
     """What the notice expects of whom, by the digest of the identity number."""
     if notice.state == NoticeState.VOID:
-        lines = NoticeLine.objects.filter(notice=notice, line__state__in=GONE_LINES)
+        lines = NoticeLine.objects.filter(notice=notice, line__state__in=REVIVABLE_LINES)
     else:
         lines = NoticeLine.objects.filter(notice=notice)
     columns = (
@@ -267,7 +267,7 @@ def expected_on(notice: PaymentNotice) -> dict[str, Expected]:
             expected_fen=expected,
             received_fen=received,
             is_open=state == LineState.ELIGIBLE and received <= expected,
-            is_given_up=state in GONE_LINES,
+            is_given_up=state in REVIVABLE_LINES,
             cancelled_from=gone_on if state == LineState.CANCELLED else None,
         )
         for id_index, line, person, expected, received, state, gone_on in with_received(lines).values_list(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.acts import by_page
 from core.http import PageRequest
-from core.lists import Export
+from core.lists import Export, page_of, query_with
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from subsidies.enums import ApplicationState as State
@@ -20,13 +20,7 @@ from subsidies.selectors import applications as selectors
 from subsidies.selectors import verification as evidence
 from subsidies.services import applications as services
 from subsidies.views.applications.prints import may_see_numbers
-from subsidies.views.applications.shapes import (
-    chip_of,
-    finding_pills,
-    page_of,
-    papers_of,
-    query_with,
-)
+from subsidies.views.applications.shapes import chip_of, finding_pills, papers_of
 from subsidies.workflow import applications as steps
 from villages.enums import AGENCY
 

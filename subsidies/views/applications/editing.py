@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from core.acts import act_or_back, by_page
 from core.errors import AmountError, InvalidInput
 from core.http import PageRequest
+from core.lists import page_of
 from core.money import fen_from_text
 from core.typed import whole_number, whole_numbers
 from core.workflow import By
@@ -21,11 +22,7 @@ from subsidies.selectors import applications as selectors
 from subsidies.selectors import verification as evidence
 from subsidies.services import applications as services
 from subsidies.services.verification import recheck_application
-from subsidies.views.applications.shapes import (
-    chip_of,
-    finding_pills,
-    page_of,
-)
+from subsidies.views.applications.shapes import chip_of, finding_pills
 from subsidies.workflow import applications as steps
 
 # How the form names the amount of a line: amount-17.

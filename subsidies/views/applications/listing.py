@@ -10,14 +10,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.http import PageRequest
-from core.lists import Export, list_page
+from core.lists import Export, list_page, query_with
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.years import year_in
 from subsidies.enums import ApplicationState as State
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
-from subsidies.views.applications.shapes import query_with
 from subsidies.workflow import applications as steps
 
 LIST_SORTS = {

@@ -12,15 +12,13 @@ from core.acts import by_page
 from core.errors import NotInArea
 from core.http import PageRequest
 from policies.selectors import Rulebook
-from subsidies.enums import LineState
+from subsidies.enums import GONE_LINES, UNPAID_LINES, LineState
 from subsidies.models import Application, Line
 from subsidies.rules.papers import papers_asked
 from subsidies.selectors import applications as selectors
 from subsidies.selectors import prints as shown
 from subsidies.services.applications import record_print
 from subsidies.workflow.applications import NUMBER_READERS
-
-WITHDRAWN = (LineState.WITHDRAWN, LineState.GIVEN_UP, LineState.CANCELLED)
 
 
 def may_see_numbers(request: PageRequest) -> bool:
@@ -38,7 +36,7 @@ def application_print(request: PageRequest, pk: int) -> HttpResponse:
 def roster_print(request: PageRequest, pk: int) -> HttpResponse:
     """F05 集体补助人员名单, cut at A4 with the head repeated."""
     row, rules, context = _start(request, pk)
-    lines = list(selectors.lines_of(row).exclude(state__in=WITHDRAWN))
+    lines = list(selectors.lines_of(row).exclude(state__in=GONE_LINES))
     asked = {paper.kind: paper for paper in papers_asked(rules)}.get("roster")
     context |= {
         "seal_wish": asked.wish if asked and asked.seals else "",
@@ -51,7 +49,7 @@ def roster_print(request: PageRequest, pk: int) -> HttpResponse:
 def public_print(request: PageRequest, pk: int) -> HttpResponse:
     """F06 公示: first six and last four of the number, and then neither birth date, sex nor age."""
     row, _rules, context = _start(request, pk)
-    lines = list(selectors.lines_of(row).exclude(state__in=[*WITHDRAWN, LineState.INELIGIBLE]))
+    lines = list(selectors.lines_of(row).exclude(state__in=UNPAID_LINES))
     context |= {
         "rows": [(line, shown.public_number(line.person)) for line in lines],
         "sum_fen": sum(line.amount_fen for line in lines),
@@ -62,7 +60,7 @@ def public_print(request: PageRequest, pk: int) -> HttpResponse:
 def result_print(request: PageRequest, pk: int) -> HttpResponse:
     """F08 实缴核实结果表, back to the village."""
     row, rules, context = _start(request, pk)
-    lines = list(selectors.lines_of(row).exclude(state__in=WITHDRAWN))
+    lines = list(selectors.lines_of(row).exclude(state__in=GONE_LINES))
     context |= shown.result_form(row, rules, lines)
     context["rows"] = zip(_with_numbers(request, row, lines, "F08"), context["facts"], strict=True)
     return render(request, "subsidies/prints/result.html", context)

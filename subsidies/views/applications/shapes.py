@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
-
 from core.http import PageRequest
-from core.lists import PAGE_ROWS
+from core.lists import query_with
 from core.look import Pill
 from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState
@@ -16,22 +13,6 @@ from subsidies.models import Application
 from subsidies.rules.papers import papers_asked
 from subsidies.rules.wording import Words
 from subsidies.selectors import applications as selectors
-
-
-def page_of(request: PageRequest, rows: QuerySet) -> Page:
-    """The page of rows that is asked for."""
-    return Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-
-
-def query_with(request: PageRequest, **changes: str) -> str:
-    """The address's own query with these changes, from its first page; an empty value drops the name."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    for name, value in changes.items():
-        query[name] = value
-        if not value:
-            query.pop(name)
-    return f"?{query.urlencode()}"
 
 
 def chip_of(row: Application, sums: dict[str, tuple[int, int]]) -> Any:

@@ -16,12 +16,11 @@ from django.views.decorators.http import require_POST
 from core.access import require_area
 from core.acts import act_or_back, by_page
 from core.http import PageRequest
-from core.lists import PAGE_ROWS
+from core.lists import PAGE_ROWS, page_of
 from core.workflow import By
 from subsidies.models import Line
 from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
-from subsidies.views.applications.shapes import page_of
 from villages.enums import Role
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, act_with_form, by_page
 from core.http import PageRequest
+from core.lists import page_of
 from core.typed import whole_numbers
 from core.workflow import By
 from subsidies.enums import ApplicationState as State
@@ -19,7 +20,6 @@ from subsidies.forms import applications as forms
 from subsidies.models import Application
 from subsidies.selectors import applications as selectors
 from subsidies.services import applications as services
-from subsidies.views.applications.shapes import page_of
 from subsidies.workflow import applications as steps
 
 

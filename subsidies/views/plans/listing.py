@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from core.http import PageRequest
-from core.lists import Export, list_page
+from core.lists import Export, choice_pills, list_page
 from core.look import Pill
 from core.sheets.writer import OutColumn
 from core.years import year_in
@@ -85,15 +84,4 @@ def plans(request: PageRequest) -> HttpResponse:
 
 def _state_pills(request: PageRequest, found: QuerySet[Plan]) -> list[Pill]:
     counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
-    asked = request.GET.get("state", "")
-
-    def pill(label: str, state: str, count: int) -> Pill:
-        query = request.GET.copy()
-        query.pop("page", None)
-        query["state"] = state
-        return Pill(label, count, f"?{query.urlencode()}", active=asked == state)
-
-    shown = [
-        pill(label, str(state), counts[state]) for state, label in PlanState.choices if counts.get(state)
-    ]
-    return [pill(_("全部"), "", sum(counts.values())), *shown]
+    return choice_pills(request, "state", counts, PlanState.choices)
