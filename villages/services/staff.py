@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -121,6 +122,8 @@ def reset_password(user_id: int, *, by: By, password: str, reason: str) -> User:
     def effect(area: StaffArea) -> Effect:
         _require_strong(password, area.user, name="password")
         _set_password(area.user, password, must_change=True)
+        # Whoever was locked out, by himself or by another, comes in with the new password at once.
+        reset(username=area.user.get_username())
         return Effect(note=reason, figures={"user": area.user_id})
 
     return run_step(workflow.RESET_PASSWORD, _areas(), _area_id(user_id), by=by, effect=effect).user
