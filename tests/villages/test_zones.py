@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import openpyxl
 import pytest
 from django.urls import reverse
 
@@ -40,3 +43,32 @@ def test_lists_say_who_really_handles_a_place_and_narrow_to_it(jn, page, name):
 def test_where_no_zone_is_there_is_no_column(village, cast, page):
     for name in ("organisations", "plans"):
         assert "实际管理单位" not in page(cast.officer, on="2024-07-01").get(reverse(name)).content.decode()
+
+
+def exported(browser, address):
+    """The first sheet of a list's workbook, row by row."""
+    content = browser.get(address).content
+    return [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active.rows]
+
+
+@pytest.mark.rule("JN-01")
+def test_the_workbook_of_plans_says_who_handles_each(jn, page):
+    rows = exported(page(jn, on="2024-06-01"), reverse("plans") + "?export=xlsx")
+
+    told = {row[2]: row[-1] for row in rows if row[2] and "联合社" in str(row[2])}
+    assert "实际管理单位" in [row[-1] for row in rows]
+    assert told == {"新河村股份经济合作联合社": "太白湖新区", "回林村股份经济合作联合社": None}
+
+
+@pytest.mark.rule("JN-01")
+def test_a_workbook_has_no_such_column_where_there_is_no_zone(village, cast, page):
+    rows = exported(page(cast.officer, on="2024-07-01"), reverse("plans") + "?export=xlsx")
+
+    assert "实际管理单位" not in [cell for row in rows for cell in row]
+
+
+@pytest.mark.rule("JN-01")
+@pytest.mark.parametrize("name", ["organisations", "plans"])
+@pytest.mark.parametrize(("unit", "villages"), [("太白湖新区", 1), ("没有的区", 0), ("", 2)])
+def test_the_api_narrows_to_a_zone(jn, api, name, unit, villages):
+    assert api(jn).get(f"/api/{name}/", {"unit": unit}).json()["count"] == villages

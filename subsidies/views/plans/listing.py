@@ -16,6 +16,7 @@ from subsidies.models import Plan
 from subsidies.selectors import plans as selectors
 from subsidies.workflow import plans as workflow
 from villages.views import units_shown
+from villages.zone_lists import with_units
 from villages.zones import handled_by, unit_of
 
 SORTS = {
@@ -66,7 +67,7 @@ def plans(request: PageRequest) -> HttpResponse:
         found = found.filter(handled_by(units, unit))
     rows = found.filter(state=request.GET["state"]) if request.GET.get("state") else found
     if request.GET.get("export") == "xlsx":
-        return EXPORT.answer(rows.order_by("-year", "village_code", "-version_no"))
+        return with_units(EXPORT, units).answer(rows.order_by("-year", "village_code", "-version_no"))
     page = list_page(request, rows, sorts=SORTS, default="-year")
     context = {
         "page_obj": page,
