@@ -46,7 +46,13 @@ class OrganisationForm(forms.Form):
         label="银行账号",
         max_length=40,
         required=False,
-        help_text="保存后只显示后四位；已经登记、不用改的空着",
+        help_text="只显示后四位；已经登记、不用改的空着。户名、开户银行、账号要另一人复核后才改",
+    )
+    account_reason = forms.CharField(
+        label="变更收款账户的理由和依据",
+        max_length=200,
+        required=False,
+        help_text="改了户名、开户银行或账号的才填",
     )
 
     def changes(self) -> dict[str, Any]:
@@ -60,6 +66,7 @@ class OrganisationForm(forms.Form):
 class NewOrganisationForm(OrganisationForm):
     """Registration: the village is chosen among those of the area without an organisation."""
 
+    account_reason = None
     region = forms.ChoiceField(label="村（社区）")
     field_order = ["region"]
 

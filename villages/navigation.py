@@ -12,6 +12,7 @@ from core.models import User
 from core.navigation import NavItem, Todo
 from villages.enums import EVERYBODY, ChangeState, Role
 from villages.models import Membership, PersonChange
+from villages.selectors.accounts import ACCOUNT_CHANGE_READERS, accounts_to_confirm
 from villages.selectors.people import CHANGE_READERS, STAFF_READERS
 
 # Those who bring sheets in: the clerk his list, agency and tax office what was paid.
@@ -57,13 +58,20 @@ def todos(user: User, on: date) -> Iterable[Todo]:
             "去复核",
             count=waiting,
         )
+    if waiting := accounts_to_confirm(user):
+        yield Todo(
+            f"{waiting}个村的收款账户待复核",
+            "对照账户证明核对，同意以后钱才付到新账户",
+            reverse("account-changes") + f"?state={ChangeState.PROPOSED}",
+            "去复核",
+            count=waiting,
+        )
 
 
 NAV = [
-    NavItem("导入记录", "import", "imports", IMPORTERS, group="查询", order=930),
-    NavItem("村集体组织", "building", "organisations", EVERYBODY - {Role.CLERK}, group="查询", order=910),
-    NavItem(
-        "人员变更", "members", "person-changes", CHANGE_READERS, group="查询", order=905, count=open_changes
-    ),
-    NavItem("账号", "users", "staff-list", STAFF_READERS, group="管理", order=950),
+    NavItem("导入记录", "imports", IMPORTERS),
+    NavItem("村集体组织", "organisations", EVERYBODY - {Role.CLERK}),
+    NavItem("人员变更", "person-changes", CHANGE_READERS, count=open_changes),
+    NavItem("收款账户变更", "account-changes", ACCOUNT_CHANGE_READERS, count=accounts_to_confirm),
+    NavItem("账号", "staff-list", STAFF_READERS),
 ]

@@ -84,7 +84,12 @@ class OrganisationChange(ActInput):
     address = serializers.CharField(max_length=120, required=False, allow_blank=True)
     bank_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
     account_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    bank_account = serializers.CharField(max_length=40, required=False, help_text="只写入，不读出")
+    bank_account = serializers.CharField(
+        max_length=40, required=False, help_text="只写入，不读出；户名、开户银行、账号另一人复核后才改"
+    )
+    account_reason = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, help_text="变更收款账户的理由和依据"
+    )
 
     def changes(self) -> dict[str, Any]:
         """The particulars without the date of the act."""

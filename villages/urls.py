@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from core.api import Router
-from villages import api, views
+from villages import api, views, views_accounts
+from villages.api_accounts import AccountChangeViewSet
 
 router = Router()
 router.register("regions", api.RegionViewSet, basename="api-region")
@@ -13,6 +14,7 @@ router.register("organisations", api.OrganisationViewSet, basename="api-organisa
 router.register("members", api.MemberViewSet, basename="api-member")
 router.register("statuses", api.StatusViewSet, basename="api-status")
 router.register("person-changes", api.PersonChangeViewSet, basename="api-person-change")
+router.register("account-changes", AccountChangeViewSet, basename="api-account-change")
 router.register("staff", api.StaffViewSet, basename="api-staff")
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +22,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/new/", views.organisation_new, name="organisation-new"),
     path("organisations/<int:pk>/", views.organisation, name="organisation"),
     path("organisations/<int:pk>/edit/", views.organisation_edit, name="organisation-edit"),
+    path("account-changes/", views_accounts.account_changes, name="account-changes"),
+    path("account-changes/<int:pk>/", views_accounts.account_change, name="account-change"),
+    path(
+        "account-changes/<int:pk>/confirm/",
+        views_accounts.account_change_confirm,
+        name="account-change-confirm",
+    ),
+    path(
+        "account-changes/<int:pk>/refuse/", views_accounts.account_change_refuse, name="account-change-refuse"
+    ),
     path("staff/", views.staff_list, name="staff-list"),
     path("staff/new/", views.staff_new, name="staff-new"),
     path("staff/<int:pk>/", views.staff_edit, name="staff-edit"),

@@ -22,6 +22,7 @@ from villages.enums import ChangeState, RegionLevel, StatusKind
 from villages.models import PersonChange
 from villages.panels import ORGANISATION_CARDS
 from villages.selectors import people, regions
+from villages.selectors.accounts import accounts_of
 from villages.services import organisations as organisation_services
 from villages.services import persons as person_services
 from villages.services import staff as staff_services
@@ -67,6 +68,7 @@ def organisation(request: PageRequest, pk: int) -> HttpResponse:
         "organisation": found,
         "incomes": found.incomes.order_by("-year"),
         "may_keep": may_keep,
+        "account_changes": accounts_of(request.user, found),
         "cards": [card(request, found) for card in ORGANISATION_CARDS],
     }
     return render(request, "villages/organisation.html", context)
@@ -90,15 +92,21 @@ def organisation_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Change particulars of an organisation."""
     require_role(request.user, workflow.KEEP_ORGANISATION.roles, workflow.KEEP_ORGANISATION.label)
     found = regions.organisation(request.user, pk)
-    names = [f for f in forms.OrganisationForm.base_fields if f != "bank_account"]
+    unshown = {"bank_account", "account_reason"}
+    names = [name for name in forms.OrganisationForm.base_fields if name not in unshown]
     form = forms.OrganisationForm(request.POST or None, initial={n: getattr(found, n) for n in names})
 
     def act(by: By) -> str:
         organisation_services.change_organisation(pk, by=by, **form.changes())
         return reverse("organisation", args=[pk])
 
+    def done() -> str:
+        if found.account_changes.filter(state=ChangeState.PROPOSED).exists():
+            return _("已保存。收款账户等另一人复核以后才改。")
+        return _("已保存。")
+
     return form_page(
-        request, form, act, "villages/organisation_form.html", {"organisation": found}, done=_("已保存。")
+        request, form, act, "villages/organisation_form.html", {"organisation": found}, done=done
     )
 
 

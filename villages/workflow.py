@@ -14,6 +14,23 @@ HAND_OVER = Step("villages.hand_over", "换届交接", frozenset({Role.ADMIN}))
 KEEP_ORGANISATION = Step(
     "villages.keep_organisation", "维护村集体经济组织", frozenset({Role.ADMIN, Role.OFFICER})
 )
+PROPOSE_ACCOUNT = Step("villages.propose_account", "提出变更收款账户", frozenset({Role.ADMIN, Role.OFFICER}))
+CONFIRM_ACCOUNT = Step(
+    "villages.confirm_account",
+    "复核收款账户",
+    frozenset({Role.ADMIN, Role.REVIEWER}),
+    frozenset({ChangeState.PROPOSED}),
+    ChangeState.CONFIRMED,
+    checks=("proposed_by_id",),
+)
+REFUSE_ACCOUNT = Step(
+    "villages.refuse_account",
+    "不予变更收款账户",
+    frozenset({Role.ADMIN, Role.REVIEWER}),
+    frozenset({ChangeState.PROPOSED}),
+    ChangeState.REFUSED,
+    checks=("proposed_by_id",),
+)
 DECLARE_INCOME = Step("villages.declare_income", "申报可支配收益", frozenset({Role.CLERK}))
 REPORT_STATUS = Step("villages.report_status", "登记人员状态", frozenset({Role.CLERK, Role.OFFICER}))
 LIFT_STATUS = Step("villages.lift_status", "恢复人员状态", frozenset({Role.OFFICER}))

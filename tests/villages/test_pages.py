@@ -89,7 +89,8 @@ def test_an_officer_registers_an_organisation_once(cast, page):
 
     made = CollectiveOrganisation.objects.get(region_id=factories.SHAXI)
     assert (first.status_code, first.url) == (302, f"/organisations/{made.pk}/")
-    assert made.bank_account_last4 == "7890" and str(made.registered_on) == ON
+    assert (made.bank_account_last4, str(made.registered_on)) == ("", ON)
+    assert made.account_changes.get().after_last4 == "7890"
     assert Event.objects.filter(act="villages.keep_organisation").count() == 1
     assert "已经办好了" in again.content.decode()
     assert f'value="{factories.SHAXI}"' not in client.get("/organisations/new/").content.decode()
@@ -115,7 +116,8 @@ def test_an_empty_bank_account_leaves_the_stored_one(cast, village, page):
     text = client.get(address).content.decode()
     assert "1234567890123456" not in text
 
-    answer = send(client, address, organisation_form(name="石门村合作社", bank_account=""))
+    kept = {"account_name": village.organisation.account_name, "bank_account": ""}
+    answer = send(client, address, organisation_form(name="石门村合作社", **kept))
 
     village.organisation.refresh_from_db()
     assert answer.status_code == 302 and told(answer) == ["已保存。"]

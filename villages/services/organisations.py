@@ -14,14 +14,18 @@ from core.workflow import By, Effect, run_creation, run_step
 from villages import workflow
 from villages.enums import RegionLevel
 from villages.models import CollectiveOrganisation, OrganisationIncome, Region
+from villages.services.accounts import ACCOUNT_FIELDS, propose_account
 
 
 def register_organisation(region_code: str, *, by: By, name: str, **fields: Any) -> CollectiveOrganisation:
-    """Register the organisation of a village; raises InvalidInput where the village has one already."""
+    """Register the organisation of a village; raises InvalidInput where the village has one already.
+
+    Its bank account is proposed with it and counts when another person has confirmed it.
+    """
     region = Region.objects.filter(code=region_code, level=RegionLevel.VILLAGE).first()
     if region is None:
         raise InvalidInput(_("请选择一个村（社区）。"), fields={"region": [_("请选择一个村（社区）。")]})
-    checked = _checked(fields)
+    checked, account, _reason = _checked(fields)
 
     def create() -> tuple[CollectiveOrganisation, Effect]:
         if CollectiveOrganisation.objects.filter(region=region).exists():
@@ -30,34 +34,41 @@ def register_organisation(region_code: str, *, by: By, name: str, **fields: Any)
         made = CollectiveOrganisation.objects.create(
             region=region, name=name, **({"registered_on": by.on} | checked), **region.area_codes()
         )
+        propose_account(made, by=by.within(), account=account, reason=_("登记组织时填写"))
         return made, Effect()
 
     return run_creation(workflow.KEEP_ORGANISATION, region, by=by, create=create)
 
 
 def change_organisation(organisation_id: int, *, by: By, **fields: Any) -> CollectiveOrganisation:
-    """Change particulars of an organisation (names, bank account, telephone)."""
-    checked = _checked(fields)
+    """Change particulars of an organisation (names, telephone); another bank account is only proposed.
+
+    Raises InvalidInput beside `account_reason` where another account has no reason.
+    """
+    checked, account, reason = _checked(fields)
 
     def effect(organisation: CollectiveOrganisation) -> Effect:
         for field, value in checked.items():
             setattr(organisation, field, value)
+        propose_account(organisation, by=by.within(), account=account, reason=reason)
         return Effect(changed=tuple(checked), figures={"fields": sorted(checked)})
 
     queryset = CollectiveOrganisation.objects.all()
     return run_step(workflow.KEEP_ORGANISATION, queryset, organisation_id, by=by, effect=effect)
 
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+def _checked(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str], str]:
+    """What may be written at once, the account to be proposed, and why."""
     checked = dict(fields)
+    reason = checked.pop("account_reason", "")
     if checked.get("uscc"):
         with beside("uscc"):
             checked["uscc"] = read_uscc(checked["uscc"])
     if checked.get("bank_account"):
         with beside("bank_account"):
             checked["bank_account"] = read_bank_account(checked["bank_account"])
-        checked["bank_account_last4"] = checked["bank_account"][-4:]
-    return checked
+    account = {name: checked.pop(name) for name in ACCOUNT_FIELDS if name in checked}
+    return checked, account, reason
 
 
 def declare_income(
