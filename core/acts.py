@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -38,25 +37,6 @@ def _file_digest(upload: Any) -> str:
     content = upload.read()
     upload.seek(0)
     return body_hash(upload.name, content)
-
-
-def act_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Run the POST half of a page in one transaction with its request key.
-
-    The view is called as `view(request, by, …)` and answers with a redirect, which is kept with the key: a double
-    click or a re-sent form lands on the same page and does nothing. A refusal raised inside rolls everything back.
-    """
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        by = by_page(request)
-        with transaction.atomic():
-            response = view(request, by, *args, **kwargs)
-            if isinstance(response, HttpResponseRedirect):
-                keep_answer(by, status=response.status_code, response={"location": response.url})
-        return response
-
-    return wrapped
 
 
 def act_or_back(

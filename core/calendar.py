@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import chinese_calendar
-from django.utils.translation import gettext as _
 
 ONE_DAY = timedelta(days=1)
 LEAP_YEAR = 2024
@@ -79,20 +78,6 @@ def working_deadline(start: date, count: int) -> Deadline:
 def calendar_deadline(start: date, count: int) -> Deadline:
     """The last day of a term of calendar days; the day it starts from is not counted."""
     return Deadline(start + timedelta(days=count))
-
-
-def deadline_text(deadline: Deadline | date, *, on: date) -> str:
-    """The last day in words as seen from a day: 还有3天（2024年7月1日）, 今天到期, 已逾期2天."""
-    if isinstance(deadline, date):
-        deadline = Deadline(deadline)
-    left = (deadline.on - on).days
-    if left > 0:
-        text = _("%(day)s前，还有%(left)d天") % {"day": day_text(deadline.on), "left": left}
-    elif left == 0:
-        text = _("今天到期")
-    else:
-        text = _("已逾期%(days)d天（%(day)s到期）") % {"days": -left, "day": day_text(deadline.on)}
-    return text + _("（暂按周末推算）") if deadline.is_provisional else text
 
 
 def day_text(day: date) -> str:

@@ -18,7 +18,6 @@ from core.errors import InvalidInput
 
 Sex = Literal["male", "female"]
 
-SEX_LABELS: dict[Sex, str] = {"male": "男", "female": "女"}
 LOOKALIKES = str.maketrans("OQIL|", "00111")
 USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -220,11 +219,6 @@ def mask_id(last4: str) -> str:
 def mask_id_for_notice(number: str) -> str:
     """Show an identity number on the public notice: first six and last four, birth date hidden."""
     return number[:6] + "*" * 8 + number[-4:]
-
-
-def mask_account(number: str) -> str:
-    """Show a bank account on a page: the last four behind stars."""
-    return "*" * max(len(number) - 4, 4) + number[-4:]
 
 
 def mask_digits_in(text: str) -> str:

@@ -15,8 +15,8 @@ DONE, WAITING, REFUSED, PROGRESS, NEUTRAL = TONES = (
     "progress",
     "neutral",
 )
-REFUSE, ASK, TELL = SEVERITIES = ("refuse", "ask", "tell")
-ILLUSTRATIVE, READING = MARKS = ("illustrative", "reading")
+REFUSE, ASK, TELL = "refuse", "ask", "tell"
+ILLUSTRATIVE, READING = "illustrative", "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ _WORDS: list[tuple[str, str, str]] = [
     (PROGRESS, "info", "已公布"),
     (PROGRESS, "plus", "新增"),
     (PROGRESS, "pencil", "更新"),
-    (PROGRESS, "spinner", "正在记账 进行中"),
+    (PROGRESS, "spinner", "正在记账 进行中 核对中"),
     (REFUSED, "cross", "不予补助 建议不予 不予退费 不符合 失败 不予通过 未受理 不予变更 不同意 不予"),
     (REFUSED, "minus", "缺少"),
     (REFUSED, "alert", "还没有村 已逾期 未达标"),

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -213,9 +212,13 @@ def share_down(amount_fen: int, ppm: int) -> int:
     return amount_fen * ppm // PPM
 
 
-class _Share(Func):
-    """A share in whole numbers; both databases divide whole numbers by cutting the rest."""
+class ShareHalfUp(Func):
+    """`share_half_up` as a database expression. Both sides non-negative; their product must fit 63 bits.
 
+    Both databases divide whole numbers by cutting the rest.
+    """
+
+    template = f"((%(expressions)s + {PPM // 2}) / {PPM})"
     arg_joiner = " * "
     arity = 2
     output_field = BigIntegerField()
@@ -223,29 +226,3 @@ class _Share(Func):
     def __init__(self, amount_fen: Any, ppm: Any, **extra: Any) -> None:
         # Two int4 columns would overflow before the division on PostgreSQL.
         super().__init__(Cast(amount_fen, BigIntegerField()), Cast(ppm, BigIntegerField()), **extra)
-
-
-class ShareHalfUp(_Share):
-    """`share_half_up` as a database expression. Both sides non-negative; their product must fit 63 bits."""
-
-    template = f"((%(expressions)s + {PPM // 2}) / {PPM})"
-
-
-class ShareDown(_Share):
-    """`share_down` as a database expression. Both sides non-negative; their product must fit 63 bits."""
-
-    template = f"((%(expressions)s) / {PPM})"
-
-
-def split_largest_remainder(total_fen: int, weights: Sequence[int]) -> list[int]:
-    """Split a sum by weights so that the parts add up to it to the fen.
-
-    What rounding leaves goes to the largest remainders, earlier parts first. Weights: none negative, not all zero.
-    """
-    whole = sum(weights)
-    assert total_fen >= 0 and whole > 0 and min(weights) >= 0
-    parts = [total_fen * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total_fen * weights[i] % whole), i))
-    for index in by_remainder[: total_fen - sum(parts)]:
-        parts[index] += 1
-    return parts

@@ -87,11 +87,6 @@ def name_pinyin(name: str) -> str:
     return _read(name)
 
 
-def name_initials(name: str) -> str:
-    """Give the first letters of a name's syllables: 曾小明 → zxm."""
-    return "".join(syllable[0] for syllable in name_pinyin(name).split())
-
-
 @lru_cache(maxsize=50_000)
 def _read(text: str) -> str:
     # The tables take a quarter of a second to load; a process that reads no names need not pay.

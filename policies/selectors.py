@@ -9,7 +9,6 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,7 @@ from core.errors import ParameterNotInForce
 from core.fingerprints import short_fingerprint
 from core.workflow import Backdating, Ground
 from policies.enums import MARKED, Act, Confidence
-from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
+from policies.models import Clause, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import Typed, read_value, show_key, show_value
 
@@ -354,13 +353,6 @@ def clause_view(clause: Clause) -> ClauseView:
 def clause(document_key: str, clause_key: str) -> ClauseView:
     """A clause by its names (CS, 三（一）); raises KeyError where it was not loaded."""
     return _snapshot().clauses[document_key, clause_key]
-
-
-def documents_for(region_code: str) -> QuerySet[PolicyDocument]:
-    """The documents that apply in a place, with their clauses."""
-    return PolicyDocument.objects.filter(region_code__in=ancestor_codes(region_code)).prefetch_related(
-        "clauses"
-    )
 
 
 def _covers_year(value: PolicyValueView, year: int) -> bool:

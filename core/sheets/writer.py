@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from core.money import yuan_decimal, yuan_plain
+from core.money import yuan_decimal
 from core.sheets.headers import Column
 
 BINARY_TYPE = "application/octet-stream"
@@ -182,28 +181,6 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
 def safe_text(text: str) -> str:
     """Text that no spreadsheet takes for a formula: an apostrophe goes before a risky first character."""
     return f"'{text}" if text.startswith(RISKY_STARTS) else text
-
-
-def table_csv(
-    columns: Sequence[OutColumn], rows: Iterable[Sequence[Any]], *, encoding: str = "utf-8-sig"
-) -> bytes:
-    """Write one table as separated values; amounts as 1234.00. encoding: utf-8-sig or gb18030."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow([column.label for column in columns])
-    for row in rows:
-        writer.writerow([_csv_value(column, value) for column, value in zip(columns, row, strict=True)])
-    return buffer.getvalue().encode(encoding)
-
-
-def _csv_value(column: OutColumn, value: Any) -> str:
-    if value is None:
-        return ""
-    if column.kind == "amount":
-        return yuan_plain(value)
-    if column.kind == "rate_ppm":
-        return f"{value / 10_000:.2f}%"
-    return str(value) if column.kind == "count" else safe_text(str(value))
 
 
 def template_workbook(title: str, columns: Sequence[Column], *, notes: Sequence[str] = ()) -> bytes:

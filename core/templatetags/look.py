@@ -26,7 +26,6 @@ from core.look import DONE, ICONS, ILLUSTRATIVE, READING, Bar, Chip, Segment, ch
 
 register = template.Library()
 
-MILLION = 1_000_000
 MARK_WORDS = {ILLUSTRATIVE: "示例值", READING: "口径待确认"}
 MARK_REASONS = {
     ILLUSTRATIVE: "来源文件没有这个数，供演示，须由当地核定后替换",

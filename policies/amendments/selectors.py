@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -198,8 +197,3 @@ def area_of(reach: Reach) -> Area:
 def place_name(region_code: str) -> str:
     """What the region is called."""
     return region_names([region_code])[region_code]
-
-
-def settles_on(on: date, row: Amendment) -> bool:
-    """Whether its first day is still to come on the day asked, so that it can be approved."""
-    return row.valid_from >= on

@@ -31,12 +31,6 @@ class PaperForm(forms.Form):
             del self.fields["seals"]
 
 
-class SubmitForm(forms.Form):
-    """The declaration that goes with the batch (CS-27)."""
-
-    confirmed = forms.BooleanField(required=False)
-
-
 class ReasonForm(forms.Form):
     """Why a batch goes back or is taken back."""
 
@@ -62,9 +56,3 @@ class WithdrawLinesForm(forms.Form):
         super().__init__(*args, **kwargs)
         reasons = rules.table("withdrawal_reason")
         self.fields["reason"].choices = [(key, str(view.value)) for key, view in reasons.items()]  # type: ignore[attr-defined]
-
-
-class AddPersonForm(forms.Form):
-    """A member to be added to a list in hand, found by name or the last four of the identity number."""
-
-    q = forms.CharField(label=_("姓名、拼音或身份证后四位"), required=False, max_length=60)

@@ -24,7 +24,6 @@ from villages.models import OrganisationIncome
 
 DECISION = "decision"
 PARTS = ("fund_source", "beneficiaries", "standard", "procedure", DECISION)
-SHAPES = ("flat", "tier", "people", "all")
 TIER_FIELDS, PEOPLE_FIELDS = ("tier_from", "tier_to"), ("age_from", "age_to", "person_kind", "is_addition")
 # Which conditions a shape of the standard asks for; the others are not shown and not kept.
 SHAPE_FIELDS: dict[str, tuple[str, ...]] = {

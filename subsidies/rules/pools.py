@@ -19,7 +19,7 @@ from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import Payee, PoolEntryKind
 from subsidies.rules.judged import WARN, Judged, judged
 
-ORGANISATION, CHARITY, DIRECT = "organisation", "charity", "direct"
+ORGANISATION, CHARITY = "organisation", "charity"
 INDIVIDUAL = "individual"
 TO_SPONSOR = "sponsor"
 GROUND = "sponsorship"

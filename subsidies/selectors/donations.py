@@ -76,11 +76,6 @@ def search_pools(rows: QuerySet[Pool], words: str) -> QuerySet[Pool]:
     return rows.filter(found)
 
 
-def years_of_pools(actor: User) -> list[int]:
-    """The years of which the actor's area has pools, newest first."""
-    return list(pools_within(actor).order_by("-year").values_list("year", flat=True).distinct())
-
-
 def pool_sums(rows: QuerySet[Pool]) -> dict[str, int]:
     """How many pools, and each of their figures in all."""
     # From the bare rows: an aggregate may not bear the name of an annotation.

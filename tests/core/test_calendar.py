@@ -11,7 +11,6 @@ from core.calendar import (
     add_working_days,
     calendar_deadline,
     day_in_year,
-    deadline_text,
     is_provisional_year,
     is_working_day,
     working_days_between,
@@ -84,22 +83,6 @@ def test_calendar_days_leave_the_first_day_out():
 @pytest.mark.rule("LAW-06")
 def test_lateness_begins_the_day_after_the_last_day(day, late):
     assert Deadline(date(2024, 5, 14)).days_late(date.fromisoformat(day)) == late
-
-
-@pytest.mark.parametrize(
-    ("on", "text"),
-    [
-        ("2024-06-28", "2024年7月1日前，还有3天"),
-        ("2024-07-01", "今天到期"),
-        ("2024-07-03", "已逾期2天（2024年7月1日到期）"),
-    ],
-)
-def test_a_deadline_in_words(on, text):
-    assert deadline_text(date(2024, 7, 1), on=date.fromisoformat(on)) == text
-
-
-def test_a_provisional_deadline_says_that_it_is():
-    assert deadline_text(working_deadline(BEYOND, 1), on=BEYOND).endswith("（暂按周末推算）")
 
 
 @pytest.mark.parametrize(("year", "day"), [(2024, date(2024, 2, 29)), (2025, date(2025, 2, 28))])

@@ -157,13 +157,12 @@ def test_the_database_takes_the_same_shares_as_python():
 
     rows = Job.objects.annotate(
         half_up=money.ShareHalfUp(F("done_fen"), F("total_fen")),
-        down=money.ShareDown("done_fen", "total_fen"),
         fixed=money.ShareHalfUp("done_fen", Value(600_000)),
-    ).values_list("done_fen", "total_fen", "half_up", "down", "fixed")
+    ).values_list("done_fen", "total_fen", "half_up", "fixed")
 
     assert len(rows) == 3000
-    for amount, ppm, half_up, down, fixed in rows:
-        assert (half_up, down) == (money.share_half_up(amount, ppm), money.share_down(amount, ppm))
+    for amount, ppm, half_up, fixed in rows:
+        assert half_up == money.share_half_up(amount, ppm)
         assert fixed == money.share_half_up(amount, 600_000)
 
 
@@ -172,22 +171,4 @@ def test_the_database_takes_shares_without_overflowing_small_columns():
     user = User.objects.create_user("sharer")
     Job.objects.create(kind="t", cause_key="x", requested_by=user, on="2024-01-01", done_count=2_000_000_000)
 
-    assert Job.objects.annotate(s=money.ShareDown("done_count", Value(600_000))).get().s == 1_200_000_000
-
-
-@given(
-    st.integers(min_value=0, max_value=10**12),
-    st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=40).filter(lambda w: sum(w) > 0),
-)
-def test_a_split_adds_up_and_no_part_is_a_fen_off_its_share(total, weights):
-    parts = money.split_largest_remainder(total, weights)
-
-    assert sum(parts) == total
-    assert all(
-        abs(part - Decimal(total) * weight / sum(weights)) < 1
-        for part, weight in zip(parts, weights, strict=True)
-    )
-
-
-def test_the_first_of_equal_remainders_gets_the_fen():
-    assert money.split_largest_remainder(100, [1, 1, 1]) == [34, 33, 33]
+    assert Job.objects.annotate(s=money.ShareHalfUp("done_count", Value(600_000))).get().s == 1_200_000_000

@@ -18,7 +18,6 @@ from core.sheets.writer import (
     download,
     safe_text,
     sheet_file_name,
-    table_csv,
     table_workbook,
     template_workbook,
 )
@@ -74,14 +73,6 @@ def test_d47_a_name_that_is_a_formula_is_written_as_text():
 
 def test_a_long_table_is_written_without_a_total_where_it_wants_none():
     assert [row[0] for row in written(has_total=False, foot=["制表人："]).values][-1] == "制表人："
-
-
-def test_a_csv_says_the_same_in_either_encoding():
-    content = table_csv(COLUMNS, ROWS, encoding="gb18030").decode("gb18030").splitlines()
-
-    assert content[1] == f"张三,{NUMBER},200.50,1,60.00%,2024-06-17"
-    assert content[2].startswith("'=cmd")
-    assert table_csv(COLUMNS, ROWS).startswith(b"\xef\xbb\xbf")
 
 
 def test_files_are_named_by_what_they_hold_and_the_day():
