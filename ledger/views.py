@@ -130,15 +130,15 @@ def _rate_row(
     }
 
 
-def _known_rates(request: PageRequest) -> list[tuple[int, Any]]:
-    """What the rulebook says of rates, with its marks: for comparison, never credited by itself (A-63)."""
+def _known_rates(request: PageRequest) -> list[tuple[int, Any, bool]]:
+    """What the rulebook says of rates, and whether each is published: for comparison, never credited (A-63)."""
     on = request.working_date
     rules = rulebook(request.user.access.area.code, on=on)  # type: ignore[union-attr]
     found = [
-        (year, rules.get("interest_rate", year=year))
+        (year, rules.get("interest_rate", year=year), rules.flag("interest_rate_published", year=year))
         for year in range(on.year - YEARS_OFFERED + 1, on.year + 1)
     ]
-    return [(year, view) for year, view in found if view is not None]
+    return [(year, view, is_published) for year, view, is_published in found if view is not None]
 
 
 @require_POST
