@@ -319,6 +319,22 @@ def record_event(
     step: Step, row: AreaModel, done: Effect, by: By, *, from_state: str = "", to_state: str = ""
 ) -> Event:
     """Write the event of an act; called by the runner, and by jobs for what they did in one chunk."""
+    event = _event(step, row, done, by, from_state, to_state)
+    event.save(force_insert=True)
+    if done.note:
+        EventNote.objects.create(event=event, text=done.note)
+    return event
+
+
+def record_events(step: Step, done: Iterable[tuple[StatefulModel, Effect]], by: By) -> None:
+    """Write an event for each of many rows, as they were before one act moved all of them, in two statements."""
+    pairs = [(_event(step, row, effect, by, row.state, step.target), effect) for row, effect in done]
+    events = Event.objects.bulk_create([event for event, _effect in pairs])
+    notes = [(event, effect.note) for event, (_made, effect) in zip(events, pairs, strict=True)]
+    EventNote.objects.bulk_create([EventNote(event=event, text=note) for event, note in notes if note])
+
+
+def _event(step: Step, row: AreaModel, done: Effect, by: By, from_state: str, to_state: str) -> Event:
     event = Event(
         on=by.on,
         actor=by.actor,
@@ -335,9 +351,6 @@ def record_event(
         **row.area_codes(),
     )
     event.content_hash = content_hash(event)
-    event.save(force_insert=True)
-    if done.note:
-        EventNote.objects.create(event=event, text=done.note)
     return event
 
 

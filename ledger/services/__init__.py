@@ -11,6 +11,7 @@ from ledger.services.transfers import (
     person_account_of_row,
     record_transfer,
     reverse_transfer,
+    reverse_transfers,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "person_account_of_row",
     "record_transfer",
     "reverse_transfer",
+    "reverse_transfers",
 ]

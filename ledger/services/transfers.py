@@ -129,12 +129,13 @@ def ensure_accounts(rows: QuerySet, *, source: Source) -> int:
     return ensure_person_accounts(rows, source=source)
 
 
-def insert_transfers(rows: QuerySet, movement: Movement) -> int:
+def insert_transfers(rows: QuerySet, movement: Movement, *, reverses: Any = None) -> int:
     """Book one transfer for each row (with code columns), in one statement; return how many are new.
 
     A row whose cause was booked before is passed over. Accounts must exist (`ensure_…`, `office_account`).
+    `reverses` is the transfer that each takes back, an expression over the row.
     """
-    wanted = _columns(movement)
+    wanted = _columns(movement) | ({} if reverses is None else {"reverses": reverses})
     made = rows.order_by().annotate(**{f"t_{name}": _expression(value) for name, value in wanted.items()})
     return insert_select(
         Transfer,
@@ -218,3 +219,23 @@ def reverse_transfer(transfer: Transfer, *, on: date, clause: str = "") -> Trans
         book=Book(transfer.book),
     )
     return record_transfer(movement, place=transfer, reverses=transfer)
+
+
+def reverse_transfers(transfers: QuerySet[Transfer], *, on: date, clause: str = "") -> int:
+    """`reverse_transfer` for each of these transfers of the fund book, in one statement; return how many are new."""
+    movement = Movement(
+        kind=TransferKind.REVERSAL,
+        debit=F("credit"),
+        credit=F("debit"),
+        amount_fen=F("amount_fen"),
+        on=Value(on),
+        counts_on=F("counts_on"),
+        year=F("year"),
+        cause_key=Concat(Value("reversal:"), Cast("pk", CharField()), output_field=CharField()),
+        cause_type="ledger.transfer",
+        cause_id=F("pk"),
+        person=F("person"),
+        source=F("source"),
+        clause=clause,
+    )
+    return insert_transfers(transfers.filter(book=Book.FUND), movement, reverses=F("pk"))

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from core.api import act_api
+from core.api import act_api, given_by
 from core.filters import NumberFilter
 from core.workflow import By
 from subsidies.enums import DifferenceState, Match, NoticeState, TaxRowOrigin
@@ -22,6 +22,7 @@ from subsidies.models import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.selectors import notices as selectors
 from subsidies.serializers import notices as shapes
 from subsidies.services import notices as services
+from subsidies.services.notices.repeats import WAYS
 from subsidies.services.notices.standing import with_received
 from subsidies.workflow import notices as steps
 
@@ -111,6 +112,31 @@ class NoticeViewSet(ReadOnlyModelViewSet):
         given.is_valid(raise_exception=True)
         data = {name: given.validated_data[name] for name in ("amount_fen", "paid_on", "voucher")}
         return self._recorded(request, services.record_lump_sum(int(pk), by=by, **data))
+
+    @extend_schema(responses=shapes.RepeatsOutput, tags=TAGS)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def repeats(self, request: Request, pk: str) -> Response:
+        """Money reported twice on a notice: how many rows and how much, open and proposed (重复缴款)."""
+        notice = selectors.notice(request.user, int(pk))  # type: ignore[arg-type]
+        proposed = {way: services.proposed_repeats(notice.pk, way) for way in WAYS}
+        shown = {"open": services.open_repeats(notice.pk), "proposed": proposed}
+        return Response(shapes.RepeatsOutput(shown).data)
+
+    @extend_schema(request=shapes.RepeatsProposal, responses=shapes.RepeatsDone, tags=TAGS)
+    @action(detail=True, methods=["post"], url_path="propose-repeats")
+    @act_api
+    def propose_repeats(self, request: Request, by: By, pk: str) -> Response:
+        """Propose one way out for every open repeat of a notice (一并提出)."""
+        given = given_by(shapes.RepeatsProposal, request)
+        return Response({"count": services.propose_repeats(int(pk), by=by, **given)})
+
+    @extend_schema(request=shapes.RepeatsInput, responses=shapes.RepeatsDone, tags=TAGS)
+    @action(detail=True, methods=["post"], url_path="confirm-repeats")
+    @act_api
+    def confirm_repeats(self, request: Request, by: By, pk: str) -> Response:
+        """Confirm every repeat that another person proposed to settle this way (一并确认)."""
+        given = given_by(shapes.RepeatsInput, request)
+        return Response({"count": services.confirm_repeats(int(pk), by=by, **given)})
 
     @extend_schema(request=shapes.ReasonInput, responses=shapes.NoticeOutput, tags=TAGS)
     @action(detail=True, methods=["post"])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.counts import EMPTY_ROWS, TYPED_ROWS
 from core.forms import DateInput, FenField
+from core.lengths import REMARK_TEXT
 from core.money import MAX_FEN
 from policies.selectors import Rulebook
 from subsidies.enums import Settlement
@@ -142,3 +143,18 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     Settlement.WITHDRAW: ("left_reason", "event_on"),
     Settlement.GIVE_UP: ("reason",),
 }
+
+
+# What is offered for many at once, in the words of the office.
+REPEAT_WAYS = [
+    (Settlement.CORRECT, gettext_lazy("税务没有这些款（同一份文件传了两次）：这些行作废，冲回登记")),
+    (Settlement.RETURN, gettext_lazy("真的缴了两次：多缴的款退回村集体")),
+]
+
+
+class RepeatsForm(forms.Form):
+    """One way out for all repeats of a notice; `count` is how many the page showed."""
+
+    settlement = forms.ChoiceField(label=gettext_lazy("办法"), choices=REPEAT_WAYS, widget=forms.RadioSelect)
+    reason = forms.CharField(label=gettext_lazy("说明"), max_length=REMARK_TEXT)
+    count = forms.IntegerField(widget=forms.HiddenInput)

@@ -12,6 +12,7 @@ from subsidies.models import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.rules.matching import CODES
 from subsidies.selectors.notices import days_late
 from subsidies.services.notices import TaxRowInput, Terms
+from subsidies.services.notices.repeats import WAYS
 from subsidies.services.notices.settlements import ways_of
 
 
@@ -284,3 +285,38 @@ class SettlementInput(ActInput):
             "event_on",
         )
         return Terms(**{name: data[name] for name in names})
+
+
+class RepeatsInput(ActInput):
+    """One way out for all repeats of a notice: `correct` (the tax office has no such rows) or `return`."""
+
+    settlement = serializers.ChoiceField([(way.value, way.label) for way in WAYS])
+    count = serializers.IntegerField(
+        min_value=1, required=False, allow_null=True, default=None, help_text="看到的项数，不符时不办"
+    )
+
+
+class RepeatsProposal(RepeatsInput):
+    """The same with the reason."""
+
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class RepeatsSum(serializers.Serializer):
+    """How many repeats, and what they come to."""
+
+    count = serializers.IntegerField()
+    sum_fen = serializers.IntegerField()
+
+
+class RepeatsOutput(serializers.Serializer):
+    """Repeats of a notice: those open, and those proposed by the way they were."""
+
+    open = RepeatsSum()
+    proposed = serializers.DictField(child=RepeatsSum())
+
+
+class RepeatsDone(serializers.Serializer):
+    """How many were moved."""
+
+    count = serializers.IntegerField()

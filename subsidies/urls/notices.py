@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from core.api import Router
 from subsidies.api.notices import DifferenceViewSet, NoticeViewSet
-from subsidies.views import differences, reconciliation, tax_rows
+from subsidies.views import differences, reconciliation, repeats, tax_rows
 from subsidies.views import notices as views
 
 router = Router()
@@ -23,6 +23,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:pk>/tax-rows/new/", tax_rows.tax_rows_new, name="tax-rows-new"),
     path("reconciliations/", reconciliation.reconciliations, name="reconciliations"),
     path("reconciliations/<int:pk>/", reconciliation.reconciliation, name="reconciliation"),
+    path("reconciliations/<int:pk>/repeats/", repeats.repeats, name="reconciliation-repeats"),
+    path(
+        "reconciliations/<int:pk>/repeats/confirm/",
+        repeats.repeats_confirm,
+        name="reconciliation-repeats-confirm",
+    ),
     path("reconciliations/differences/<int:pk>/", differences.difference, name="difference"),
     path(
         "reconciliations/differences/<int:pk>/confirm/",

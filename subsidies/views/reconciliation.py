@@ -15,6 +15,7 @@ from core.look import Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
 from policies.selectors import cite_ground, rulebook
+from subsidies.enums import Match
 from subsidies.models import PaymentNotice
 from subsidies.rules.matching import CODES
 from subsidies.selectors import notices as selectors
@@ -72,6 +73,7 @@ def reconciliation(request: PageRequest, pk: int) -> HttpResponse:
         "pills": _case_pills(sums, chosen),
         "chosen": chosen,
         "next_case": next_case,
+        "repeat_count": cases.filter(selectors.UNSETTLED, kind=Match.REPEAT).count(),
         "shortfall": -sums.total.gap_fen,
         "verdict": _verdict(sums),
         "stepper": stepper_for(found.application, rulebook(found.village_code, on=request.working_date)),

@@ -73,6 +73,14 @@ REJECT = Step(
     GROUND,
 )
 
+# Money reported twice for many persons: all of a notice at once, each difference moving as it would by itself.
+PROPOSE_REPEATS = Step(
+    "subsidies.propose_repeats", "一并提出重复缴款的处理办法", PROPOSERS, ground=GROUND, unit="项"
+)
+CONFIRM_REPEATS = Step(
+    "subsidies.confirm_repeats", "一并确认重复缴款的处理", AGENCY, ground=GROUND, unit="项"
+)
+
 # Where a notice stands once a settlement moved its money or its lines.
 FOLLOW: dict[str, Step] = {
     state: Step(

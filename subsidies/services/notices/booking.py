@@ -12,7 +12,14 @@ from core.errors import RuleViolation
 from core.workflow import By
 from ledger.enums import AccountKind, TransferKind
 from ledger.models import Account, Transfer
-from ledger.services import Movement, insert_transfers, office_account, record_transfer, reverse_transfer
+from ledger.services import (
+    Movement,
+    insert_transfers,
+    office_account,
+    record_transfer,
+    reverse_transfer,
+    reverse_transfers,
+)
 from policies.selectors import ground_name
 from subsidies.enums import Payee
 from subsidies.models import PaymentNotice, Pool, TaxRow
@@ -84,6 +91,39 @@ def return_money(row: TaxRow, amount_fen: int, *, by: By, to: AccountKind = Acco
     )
     row.returned_fen += amount_fen
     row.save(update_fields=["returned_fen"])
+
+
+def return_rows(rows: QuerySet[TaxRow], notice: PaymentNotice, *, by: By) -> int:
+    """Return the whole money of rows of a notice to the village, none of which went back before; return how many."""
+    village, transit = _accounts(notice)
+    cause = Concat(Value("return:"), Cast("pk", CharField()), Value(":1"), output_field=CharField())
+    booked = insert_transfers(
+        rows,
+        Movement(
+            kind=TransferKind.RETURNED,
+            debit=Value(transit),
+            credit=Value(village),
+            amount_fen=F("amount_fen"),
+            on=Value(by.on),
+            year=Value(notice.application.year),
+            cause_key=cause,
+            cause_type=CAUSE,
+            cause_id=F("pk"),
+            source=str(notice.application.plan.source),
+            clause=ground_name(notice, "refund", on=by.on),
+        ),
+    )
+    rows.update(returned_fen=F("amount_fen"))
+    return booked
+
+
+def take_back_rows(rows: QuerySet[TaxRow], notice: PaymentNotice, *, by: By) -> int:
+    """Undo the booking of rows of a notice of which the tax office knows nothing; return how many."""
+    keys = [f"tax_row:{pk}" for pk in rows.values_list("pk", flat=True)]
+    clause = ground_name(notice, "remittance", on=by.on)
+    booked = reverse_transfers(Transfer.objects.filter(cause_key__among=keys), on=by.on, clause=clause)
+    rows.update(is_corrected=True)
+    return booked
 
 
 def take_back(row: TaxRow, *, by: By) -> None:

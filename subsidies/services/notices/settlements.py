@@ -90,7 +90,7 @@ def propose_settlement(
             return Effect(
                 changed=("settlement", "reason", "asked_on"), amount_fen=abs(_gap(row)), note=reason.strip()
             )
-        row.terms = _stored(given)
+        row.terms = stored_terms(given)
         row.proposed_by, row.proposed_on = by.actor, by.on
         changed = ("settlement", "reason", "terms", "proposed_by", "proposed_on")
         return Effect(changed=changed, amount_fen=abs(_gap(row)), note=reason.strip(), figures=_figures(row))
@@ -161,7 +161,8 @@ def _figures(row: Difference) -> dict[str, Any]:
     return {"kind": row.kind, "settlement": row.settlement, "line": row.line_id, "tax_row": row.tax_row_id}
 
 
-def _stored(terms: Terms) -> dict[str, Any]:
+def stored_terms(terms: Terms) -> dict[str, Any]:
+    """What a proposal keeps of its terms."""
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in asdict(terms).items()
@@ -268,12 +269,12 @@ def _settle_giving_up(row: Difference, by: By, after: After) -> None:
     row.moved_fen = row.expected_fen
     _return_line_money(row, by)
     after.append(lambda: let_go(row.notice, [line_id], by=by, reason=reason))
-    after.append(lambda: _follow_notice(row.notice_id, by))
+    after.append(lambda: follow_notice(row.notice_id, by))
 
 
 def _settle_return(row: Difference, by: By, after: After) -> None:
     _return_surplus(row, by, to=AccountKind.VILLAGE_FUND)
-    after.append(lambda: _follow_notice(row.notice_id, by))
+    after.append(lambda: follow_notice(row.notice_id, by))
 
 
 def _settle_refund(row: Difference, by: By, after: After) -> None:
@@ -282,7 +283,7 @@ def _settle_refund(row: Difference, by: By, after: After) -> None:
         row.moved_fen = row.tax_row.amount_fen
         return
     _return_surplus(row, by, to=AccountKind.PAYEE)
-    after.append(lambda: _follow_notice(row.notice_id, by))
+    after.append(lambda: follow_notice(row.notice_id, by))
 
 
 def _settle_correction(row: Difference, by: By, after: After) -> None:
@@ -292,7 +293,7 @@ def _settle_correction(row: Difference, by: By, after: After) -> None:
     row.moved_fen = wrong.amount_fen
     if not terms.is_void:
         after.append(lambda: _write_corrected(wrong, terms, by))
-    after.append(lambda: _follow_notice(row.notice_id, by))
+    after.append(lambda: follow_notice(row.notice_id, by))
 
 
 _SETTLERS: dict[str, Callable[[Difference, By, After], None]] = {
@@ -355,10 +356,10 @@ def _write_corrected(wrong: TaxRow, terms: Terms, by: By) -> None:
     wrong.corrected_by_row = new
     wrong.save(update_fields=["corrected_by_row"])
     if notice.pk != wrong.notice_id:
-        _follow_notice(notice.pk, by)
+        follow_notice(notice.pk, by)
 
 
-def _follow_notice(notice_id: int, by: By) -> None:
+def follow_notice(notice_id: int, by: By) -> None:
     """Lines, shortages and state of the notice after its money moved."""
     notice = (
         PaymentNotice.objects.select_related("application").select_for_update(of=("self",)).get(pk=notice_id)

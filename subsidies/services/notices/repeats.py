@@ -1,0 +1,196 @@
+"""Money reported twice for many persons of one notice: the whole of it settled at once, in the same two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from core.counts import TICKED_ROWS
+from core.errors import InvalidInput, TransitionNotAllowed
+from core.lengths import REMARK_TEXT
+from core.workflow import (
+    By,
+    Effect,
+    Step,
+    ground_of,
+    move_rows,
+    record_events,
+    require_another_person,
+    require_not_before,
+    require_role,
+    run_step,
+)
+from subsidies.enums import DifferenceState, Match, Settlement
+from subsidies.models import Difference, PaymentNotice, TaxRow
+from subsidies.services.notices.booking import return_rows, take_back_rows
+from subsidies.services.notices.settlements import Terms, follow_notice, stored_terms, terms_of
+from subsidies.services.notices.standing import locked_batch
+from subsidies.services.progress import advance_application
+from subsidies.workflow import notices as steps
+
+# Never was such a payment (a file sent twice): the rows count nothing. It was paid twice: the money goes back.
+WAYS = (Settlement.CORRECT, Settlement.RETURN)
+VOID = Terms(is_void=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The repeats of a notice in one state, each with its tax row, and what they come to."""
+
+    rows: Sequence[Difference]
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return len(self.rows)
+
+    @property
+    def shown(self) -> Sequence[Difference]:
+        """The first of them, for a page."""
+        return self.rows[:TICKED_ROWS]
+
+    @property
+    def sum_fen(self) -> int:
+        """The money they report."""
+        return sum(row.found_fen for row in self.rows)
+
+
+def open_repeats(notice_id: int) -> Repeats:
+    """Repeats nobody has proposed anything for; where a part went back before, each is looked at by itself."""
+    return Repeats(_repeats(notice_id, DifferenceState.OPEN))
+
+
+def proposed_repeats(notice_id: int, settlement: str) -> Repeats:
+    """Repeats proposed to be settled one way, as a whole: void rows, or the money back."""
+    rows = [row for row in _repeats(notice_id, DifferenceState.PROPOSED) if row.settlement == settlement]
+    if settlement == Settlement.CORRECT:
+        rows = [row for row in rows if terms_of(row) == VOID]
+    return Repeats(rows)
+
+
+def _repeats(notice_id: int, state: DifferenceState) -> list[Difference]:
+    rows = Difference.objects.filter(notice_id=notice_id, kind=Match.REPEAT, state=state)
+    whole = rows.filter(tax_row__returned_fen=0, tax_row__is_corrected=False)
+    return list(whole.select_related("tax_row", "line", "proposed_by").order_by("line__position", "pk"))
+
+
+def propose_repeats(
+    notice_id: int, *, by: By, settlement: str, reason: str = "", count: int | None = None
+) -> int:
+    """Propose one way out for every open repeat of a notice; return how many. Nothing moves yet.
+
+    `count` is how many the proposer saw. Raises InvalidInput for a way that is not for many at once,
+    TransitionNotAllowed where there are none, or not as many as he saw.
+    """
+    _require_way(settlement)
+    text = reason.strip()
+
+    def effect(notice: PaymentNotice) -> Effect:
+        found = open_repeats(notice_id)
+        _require_seen(found, count)
+        fields = {
+            "settlement": str(settlement),
+            "reason": text[:REMARK_TEXT],
+            "terms": stored_terms(VOID) if settlement == Settlement.CORRECT else {},
+            "proposed_by": by.actor,
+            "proposed_on": by.on,
+        }
+        _move(found, steps.PROPOSE, notice, by, text, **fields)
+        return _effect(found, settlement, text)
+
+    return _run(steps.PROPOSE_REPEATS, notice_id, by=by, effect=effect)
+
+
+def confirm_repeats(notice_id: int, *, by: By, settlement: str, count: int | None = None) -> int:
+    """Confirm every repeat that another person proposed to settle this way; return how many. The money follows.
+
+    Raises as `propose_repeats` does, and SeparationOfDuties where the confirmer proposed one of them himself.
+    """
+    _require_way(settlement)
+
+    def effect(notice: PaymentNotice) -> Effect:
+        found = proposed_repeats(notice_id, settlement)
+        _require_seen(found, count)
+        require_another_person(by.actor, [row.proposed_by_id for row in found.rows])
+        require_not_before(by.on, *(row.last_acted_on for row in found.rows))
+        rows = TaxRow.objects.filter(pk__among=[row.tax_row_id for row in found.rows])
+        settle = take_back_rows if settlement == Settlement.CORRECT else return_rows
+        settle(rows, notice, by=by)
+        fields = {"settled_by": by.actor, "settled_on": by.on, "moved_fen": F("found_fen")}
+        _move(found, steps.CONFIRM, notice, by, "", **fields)
+        return _effect(found, settlement, "")
+
+    return _run(steps.CONFIRM_REPEATS, notice_id, by=by, effect=effect, is_last=True)
+
+
+def _require_way(settlement: str) -> None:
+    if settlement not in WAYS:
+        message = _("一并处理重复缴款，办法只能是：%(names)s。") % {
+            "names": "、".join(str(way.label) for way in WAYS)
+        }
+        raise InvalidInput(message, fields={"settlement": [message]})
+
+
+def _require_seen(found: Repeats, count: int | None) -> None:
+    if not found.count:
+        raise TransitionNotAllowed(_("没有可以一并处理的重复缴款，可能已经办过，请刷新。"))
+    if count is not None and count != found.count:
+        raise TransitionNotAllowed(
+            _("您看到的是%(seen)d项，现在是%(now)d项，请刷新核对以后再办。")
+            % {"seen": count, "now": found.count}
+        )
+
+
+def _move(found: Repeats, step: Step, notice: PaymentNotice, by: By, note: str, **fields: object) -> None:
+    """Move all of them in one statement, with an event each."""
+    rows = Difference.objects.filter(pk__among=[row.pk for row in found.rows])
+    moved = move_rows(
+        rows, step.sources, step.target, version=F("version") + 1, last_acted_on=by.on, **fields
+    )
+    assert moved == found.count
+    clause = ground_of(step, notice, by).name
+    record_events(
+        step,
+        [
+            (row, Effect(amount_fen=row.found_fen, note=note, clause=clause, figures=_figures(row, fields)))
+            for row in found.rows
+        ],
+        by,
+    )
+
+
+def _figures(row: Difference, fields: dict[str, object]) -> dict[str, object]:
+    settlement = fields.get("settlement", row.settlement)
+    return {"kind": row.kind, "settlement": settlement, "line": row.line_id, "tax_row": row.tax_row_id}
+
+
+def _effect(found: Repeats, settlement: str, note: str) -> Effect:
+    return Effect(
+        rows_count=found.count, amount_fen=found.sum_fen, note=note, figures={"settlement": str(settlement)}
+    )
+
+
+def _run(
+    step: Step, notice_id: int, *, by: By, effect: Callable[[PaymentNotice], Effect], is_last: bool = False
+) -> int:
+    require_role(by.actor, step.roles, step.label)
+    done: list[int] = []
+
+    def counted(notice: PaymentNotice) -> Effect:
+        made = effect(notice)
+        done.append(made.rows_count or 0)
+        return made
+
+    with transaction.atomic():
+        # Batch, then notice, then differences: the order of every act on tax money.
+        application = locked_batch(notice_id)
+        rows = PaymentNotice.objects.select_related("application__plan__pool")
+        run_step(step, rows, notice_id, by=by, effect=counted)
+        if is_last and application is not None:
+            follow_notice(notice_id, by)
+            advance_application(application.pk, by=by)
+    return done[0]

@@ -1,0 +1,75 @@
+"""Money reported twice for many persons of one notice: what it comes to, one way out for all, the other's word."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.acts import act_or_back, by_page, form_page
+from core.http import PageRequest
+from core.workflow import By
+from subsidies.enums import Settlement
+from subsidies.forms.notices import REPEAT_WAYS, RepeatsForm
+from subsidies.models import PaymentNotice
+from subsidies.selectors import notices as selectors
+from subsidies.services import notices as services
+from subsidies.workflow import notices as steps
+
+
+def repeats(request: PageRequest, pk: int) -> HttpResponse:
+    """All repeats of a notice: totals and rows, a form that proposes, a tick that confirms."""
+    found = selectors.notice(request.user, pk)
+    left = services.open_repeats(pk)
+    form = RepeatsForm(request.POST or None, initial={"count": left.count, "settlement": Settlement.CORRECT})
+
+    def act(by: By) -> str:
+        services.propose_repeats(pk, by=by, **form.cleaned_data)
+        return reverse("reconciliation", args=[pk])
+
+    context = {
+        "notice": found,
+        "left": left,
+        "may_propose": left.count and request.user.access.may(steps.PROPOSE_REPEATS.roles),
+        "proposals": _proposals(request, found),
+    }
+    done = _("已一并提出，等社保另一人确认。")
+    return form_page(request, form, act, "subsidies/notices/repeats.html", context, done=done)
+
+
+def _proposals(request: PageRequest, notice: PaymentNotice) -> list[dict[str, object]]:
+    """What was proposed for how many, each way by itself; the proposer himself does not confirm."""
+    may_confirm = request.user.access.may(steps.CONFIRM_REPEATS.roles)
+    found = [(way, words, services.proposed_repeats(notice.pk, way)) for way, words in REPEAT_WAYS]
+    return [
+        {
+            "way": way,
+            "words": words,
+            "repeats": rows,
+            "by": sorted({str(row.proposed_by) for row in rows.rows}),
+            "may_confirm": may_confirm and request.user.pk not in {row.proposed_by_id for row in rows.rows},
+        }
+        for way, words, rows in found
+        if rows.count
+    ]
+
+
+@require_POST
+def repeats_confirm(request: PageRequest, pk: int) -> HttpResponse:
+    """Confirm what was proposed for all of them; the tick is needed."""
+    found = selectors.notice(request.user, pk)
+    back = reverse("reconciliation-repeats", args=[found.pk])
+    if request.POST.get("confirmed") != "1":
+        messages.error(request, _("请先核对金额，再打勾确认。"))
+        return redirect(back)
+    settlement, count = request.POST.get("settlement", ""), request.POST.get("count", "")
+
+    def act(by: By) -> str:
+        seen = int(count) if count.isdecimal() else None
+        services.confirm_repeats(pk, by=by, settlement=settlement, count=seen)
+        return reverse("reconciliation", args=[pk])
+
+    return act_or_back(request, by_page(request), act, back=back, done=_("重复的缴款已一并办结。"))
