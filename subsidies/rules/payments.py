@@ -44,13 +44,13 @@ def with_sums(
     declared, the highest complete one counts, so that a contribution paid twice raises nobody's tier.
     `payments` must hold all parts that are to count, and no others.
     """
-    over = {"partition_by": _contribution_of(rulebook)}
+    over = _contribution_of(rulebook)
     summed = payments.annotate(
-        own_fen=Window(Sum("personal_fen", output_field=FEN), **over),
-        behalf_fen=Window(Sum("on_behalf_fen", output_field=FEN), **over),
-        last_paid_on=Window(Max("paid_on"), **over),
-        own_alone_fen=Window(_most("personal_fen", on_behalf_fen=0), **over),
-        behalf_alone_fen=Window(_most("on_behalf_fen", personal_fen=0), **over),
+        own_fen=Window(Sum("personal_fen", output_field=FEN), partition_by=over),
+        behalf_fen=Window(Sum("on_behalf_fen", output_field=FEN), partition_by=over),
+        last_paid_on=Window(Max("paid_on"), partition_by=over),
+        own_alone_fen=Window(_most("personal_fen", on_behalf_fen=0), partition_by=over),
+        behalf_alone_fen=Window(_most("on_behalf_fen", personal_fen=0), partition_by=over),
     )
     both = ExpressionWrapper(F("own_alone_fen") + F("behalf_alone_fen"), output_field=FEN)
     return summed.annotate(both_fen=both).annotate(
