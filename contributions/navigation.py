@@ -7,6 +7,6 @@ from core.navigation import NavItem
 from villages.enums import CASE_READERS
 
 NAV = [
-    NavItem("成员名单", "members", "members", CASE_READERS, order=10),
-    NavItem("个人缴费", "payout", "contributions", CONTRIBUTION_READERS, group="查询", order=903),
+    NavItem("成员名单", "members", CASE_READERS),
+    NavItem("个人缴费", "contributions", CONTRIBUTION_READERS),
 ]

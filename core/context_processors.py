@@ -19,6 +19,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     navigation = SimpleLazyObject(lambda: _navigation(request))
     return {
         "navigation": navigation,
+        "room_tabs": SimpleLazyObject(lambda: _tabs(request, navigation)),
         "notices_count": SimpleLazyObject(lambda: _waiting(navigation)),
         "area_title": SimpleLazyObject(lambda: _place(request, "area_title")),
         "area_subtitle": SimpleLazyObject(lambda: _place(request, "area_subtitle")),
@@ -46,6 +47,12 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from core.navigation import navigation_for
 
     return navigation_for(request) if _user(request) else []
+
+
+def _tabs(request: HttpRequest, navigation: Any) -> list[dict[str, Any]]:
+    from core.navigation import tabs_for
+
+    return tabs_for(request.path, navigation)
 
 
 def _waiting(navigation: Any) -> int:

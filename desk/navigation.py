@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.models import User
-from core.navigation import NavItem, Todo
+from core.navigation import NavItem, Room, Todo
 from desk.closing.selectors import waiting_for
 from desk.closing.workflow import CLOSING_READERS
 from desk.progress import BOARD_READERS
@@ -18,19 +18,40 @@ from desk.reports.catalogue import READERS as REPORT_READERS
 from villages.enums import EVERYBODY
 
 NAV = [
-    NavItem("首页", "home", "home", EVERYBODY, order=0),
-    NavItem("工作进度", "chart", "board", BOARD_READERS, group="查询", order=900),
-    NavItem("报表", "table", "reports", REPORT_READERS, group="查询", order=910),
-    NavItem(
-        "宣传和总结",
-        "inform",
-        "outreach-list",
-        REGISTER_READERS,
-        group="查询",
-        order=915,
-        covers=("/summaries/", "/selections/"),
+    NavItem("首页", "home", EVERYBODY),
+    NavItem("工作进度", "board", BOARD_READERS),
+    NavItem("报表", "reports", REPORT_READERS),
+    NavItem("宣传培训", "outreach-list", REGISTER_READERS),
+    NavItem("经验总结", "summary-list", REGISTER_READERS),
+    NavItem("试点遴选", "selection-list", REGISTER_READERS),
+    NavItem("年度关账", "closings", CLOSING_READERS),
+]
+
+# The whole menu: rooms in the order of the year's work, at most nine for any role, and the tools below them.
+ROOMS = [
+    Room(_("首页"), "home", ("home",)),
+    Room(_("村和成员"), "members", ("members", "person-changes", "organisations", "account-changes")),
+    Room(_("补助方案"), "plan", ("plans", "filings", "pools", "donors")),
+    Room(_("补助申请"), "apply", ("applications", "status-matches")),
+    Room(_("实缴核实"), "verify", ("verifications", "contributions")),
+    Room(_("税务缴款"), "notice", ("notices", "reconciliations")),
+    Room(_("记账反馈"), "posting", ("postings", "informing", "accounts", "interest")),
+    Room(_("退费"), "refund", ("refunds",)),
+    Room(
+        _("财政奖励"),
+        "reward",
+        ("rewards", "reward-approvals", "budgets", "reward-payments", "reward-offsets", "commendations"),
     ),
-    NavItem("年度关账", "lock", "closings", CLOSING_READERS, group="查询", order=920),
+    Room(
+        _("统计报表"),
+        "table",
+        ("board", "reports", "outreach-list", "summary-list", "selection-list", "closings"),
+        is_tool=True,
+    ),
+    Room(_("政策文件"), "policy", ("policies", "policies-compare", "amendments", "pilots"), is_tool=True),
+    Room(_("算清两笔账"), "estimator", ("estimator",), is_tool=True),
+    Room(_("导入和任务"), "jobs", ("imports", "jobs"), is_tool=True),
+    Room(_("账号"), "users", ("staff-list",), is_tool=True),
 ]
 
 

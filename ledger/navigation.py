@@ -35,17 +35,14 @@ def _rates_to_confirm(user: User) -> int:
 
 
 NAV = [
-    NavItem(_("个人账户"), "account", "accounts", steps.ACCOUNT_READERS, group=_("查询"), order=900),
+    NavItem(_("个人账户"), "accounts", steps.ACCOUNT_READERS),
     NavItem(
         _("计息"),
-        "bank",
         "interest",
         steps.ACCOUNT_READERS,
-        group=_("查询"),
-        order=920,
         count=_rates_to_confirm,
     ),
-    NavItem(_("后台任务"), "jobs", "jobs", JOB_READERS, group=_("查询"), order=940, count=_stopped_jobs),
+    NavItem(_("后台任务"), "jobs", JOB_READERS, count=_stopped_jobs),
 ]
 
 

@@ -24,11 +24,9 @@ def waiting(user: User) -> int:
 
 
 NAV = [
-    NavItem("政策文件", "policy", "policies", EVERYBODY, group="查询", order=930),
-    NavItem("政策对照", "compare", "policies-compare", EVERYBODY, group="查询", order=931),
-    NavItem(
-        "政策调整", "edit", "amendments", workflow.AMENDMENT_READERS, group="查询", order=932, count=waiting
-    ),
+    NavItem("政策文件", "policies", EVERYBODY),
+    NavItem("政策对照", "policies-compare", EVERYBODY),
+    NavItem("政策调整", "amendments", workflow.AMENDMENT_READERS, count=waiting),
 ]
 
 

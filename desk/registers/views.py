@@ -213,7 +213,6 @@ def _list(request: PageRequest, register: Register) -> HttpResponse:
         "sum": rows.aggregate(n=Sum(register.summed))["n"] if register.summed else None,
         "may_add": request.user.access.may(register.step.roles),
         "missing": register.missing(book),
-        "tabs": [(one.title, one.url(), one is register) for one in (OUTREACH, SUMMARIES, SELECTIONS)],
     }
     return render(request, "desk/registers/list.html", context)
 

@@ -34,8 +34,9 @@ def _matches(user: User) -> int:
 
 
 NAV: list[NavItem] = [
-    NavItem(_("补助申请"), "apply", "applications", READERS, order=40, count=_in_hand),
-    NavItem(_("核对名单"), "warn", "status-matches", MATCH_READERS, order=45, count=_matches),
+    NavItem(_("补助申请"), "applications", READERS, count=_in_hand),
+    NavItem(_("核对名单"), "status-matches", MATCH_READERS, count=_matches),
+    NavItem(_("核对名单"), "status-matches", READERS),
 ]
 
 

@@ -34,11 +34,8 @@ def has_pilot(user: User) -> bool:
 NAV: list[NavItem] = [
     NavItem(
         _("试点范围"),
-        "policy",
         "pilots",
         steps.READERS,
-        group="查询",
-        order=902,
         count=waiting,
         shown=has_pilot,
     )

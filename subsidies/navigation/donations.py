@@ -19,7 +19,8 @@ from subsidies.workflow import donations as steps
 from subsidies.workflow.plans import DRAFT_PLAN
 
 NAV: list[NavItem] = [
-    NavItem(_("社会资助和专款"), "gift", "pools", steps.POOL_READERS, order=32, covers=("/donors/",))
+    NavItem(_("社会资助和专款"), "pools", steps.POOL_READERS),
+    NavItem(_("资助方"), "donors", steps.POOL_READERS),
 ]
 
 

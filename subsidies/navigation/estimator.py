@@ -7,6 +7,4 @@ from django.utils.translation import gettext as _
 from core.navigation import NavItem
 from villages.enums import EVERYBODY
 
-NAV: list[NavItem] = [
-    NavItem(_("算清两笔账"), "estimator", "estimator", EVERYBODY, group=_("查询"), order=920)
-]
+NAV: list[NavItem] = [NavItem(_("算清两笔账"), "estimator", EVERYBODY)]

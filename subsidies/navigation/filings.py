@@ -32,10 +32,8 @@ def is_named(user: User) -> bool:
 NAV: list[NavItem] = [
     NavItem(
         "备案",
-        "file",
         "filings",
         steps.READERS,
-        order=35,
         count=waiting,
         covers=("/suspensions/",),
         shown=is_named,

@@ -31,7 +31,7 @@ def waiting(user: User) -> int:
     return _waiting(user).count()
 
 
-NAV: list[NavItem] = [NavItem(_("信息反馈"), "inform", "informing", steps.READERS, order=90, count=waiting)]
+NAV: list[NavItem] = [NavItem(_("信息反馈"), "informing", steps.READERS, count=waiting)]
 
 
 def todos(user: User, on: date) -> Iterable[Todo]:

@@ -32,8 +32,8 @@ def _open(user: User) -> int:
 
 
 NAV = [
-    NavItem("缴款通知", "notice", "notices", steps.READERS, order=40, count=_live),
-    NavItem("对账", "reconcile", "reconciliations", MONEY, order=50, count=_open),
+    NavItem("缴款通知", "notices", steps.READERS, count=_live),
+    NavItem("对账", "reconciliations", steps.READERS - {Role.CLERK}, count=_open),
 ]
 
 

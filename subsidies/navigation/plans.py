@@ -19,7 +19,7 @@ from subsidies.selectors.suspensions import is_suspended
 from subsidies.workflow.plans import CLERK, PLAN_READERS
 from villages.selectors.regions import own_organisation
 
-NAV = [NavItem("补助方案", "plan", "plans", PLAN_READERS, order=30)]
+NAV = [NavItem("补助方案", "plans", PLAN_READERS)]
 OPEN = (PlanState.DRAFT, PlanState.RESOLVED, PlanState.FILED)
 
 

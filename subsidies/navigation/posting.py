@@ -21,9 +21,7 @@ def waiting(user: User) -> int:
     return batches_to_post(user).count() if user.access.may(steps.START.roles) else 0
 
 
-NAV: list[NavItem] = [
-    NavItem(_("社保记账"), "posting", "postings", steps.JOB_READERS, order=80, count=waiting)
-]
+NAV: list[NavItem] = [NavItem(_("社保记账"), "postings", steps.JOB_READERS, count=waiting)]
 
 
 def todos(user: User, on: date) -> Iterable[Todo]:

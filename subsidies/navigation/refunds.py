@@ -26,7 +26,7 @@ def waiting(user: User) -> int:
     return selectors.open_for(user).count()
 
 
-NAV: list[NavItem] = [NavItem(_("退费"), "refund", "refunds", steps.READERS, order=100, count=waiting)]
+NAV: list[NavItem] = [NavItem(_("退费"), "refunds", steps.READERS, count=waiting)]
 
 
 def todos(user: User, on: date) -> Iterable[Todo]:

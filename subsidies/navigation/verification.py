@@ -37,7 +37,7 @@ def _count(user: User) -> int:
 
 
 NAV: list[NavItem] = [
-    NavItem(_("实缴核实"), "verify", "verifications", evidence.QUEUE_READERS, order=50, count=_count),
+    NavItem(_("实缴核实"), "verifications", evidence.QUEUE_READERS, count=_count),
 ]
 
 

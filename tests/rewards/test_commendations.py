@@ -201,7 +201,7 @@ def test_a_year_of_commendation_through_the_api(year, jn, api):
 
 def names_in_navigation(user) -> list[str]:
     groups = navigation_for(SimpleNamespace(user=user, path="/"))
-    return [item["label"] for group in groups for item in group["items"]]
+    return [tab["label"] for group in groups for room in group["items"] for tab in room["tabs"]]
 
 
 @pytest.mark.rule("JN-13")

@@ -36,7 +36,7 @@ def test_an_area_holds_its_own_rows_and_no_others(village, cast):
         ("officer", "/", "首页"),
         ("officer", "/rewards/", "奖励核定"),
         ("officer", "/reward-rates/", "奖励核定"),
-        ("officer", "/reward-applications/", "奖励核定"),
+        ("officer", "/reward-applications/", "奖励批复"),
         ("finance", "/reward-applications/", "奖励批复"),
         ("officer", "/reward-payments/", "资金拨付"),
         ("officer", "/help/", ""),
@@ -46,5 +46,7 @@ def test_the_entry_that_a_page_belongs_to_is_marked(cast, rf, role, path, entry)
     request = rf.get(path)
     request.user = getattr(cast, role)
 
-    marked = [item["label"] for group in navigation_for(request) for item in group["items"] if item["active"]]
+    rooms = [room for group in navigation_for(request) for room in group["items"] if room["active"]]
+    marked = [tab["label"] for room in rooms for tab in room["tabs"] if tab["active"]]
     assert marked == ([entry] if entry else [])
+    assert len(rooms) == len(marked)
