@@ -66,7 +66,7 @@ class OrganisationForm(forms.Form):
 class NewOrganisationForm(OrganisationForm):
     """Registration: the village is chosen among those of the area without an organisation."""
 
-    account_reason = None
+    account_reason = None  # type: ignore[assignment]
     region = forms.ChoiceField(label="村（社区）")
     field_order = ["region"]
 
