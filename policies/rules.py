@@ -14,7 +14,6 @@ from core.rates import share_up_of_count
 from policies.enums import Kind, Rounding, Strictness
 from policies.selectors import ClauseView, PolicyValueView, Rulebook
 
-HIGHEST_TIER = "highest_tier"
 QUALIFYING_YEAR = "qualifying_year"
 LISTED_TOWNS = "listed_towns"
 SELECTED_COUNTIES = "selected_counties"
@@ -78,17 +77,6 @@ class WorkflowStep:
 def tiers_fen(rulebook: Rulebook, year: int) -> tuple[int, ...]:
     """The contribution tiers of a year, ascending, special ones left out. Raises ParameterNotInForce."""
     return tuple(sorted(int(key) for key in rulebook.require_table("contribution_tier", year=year)))
-
-
-def is_tier(rulebook: Rulebook, year: int, amount_fen: int) -> bool:
-    """Whether an amount is a tier of the year, special tiers included."""
-    special = rulebook.table("special_tier", year=year)
-    return amount_fen in tiers_fen(rulebook, year) or str(amount_fen) in special
-
-
-def max_tier_fen(rulebook: Rulebook, year: int) -> int:
-    """The highest tier of a year. Raises ParameterNotInForce."""
-    return max(tiers_fen(rulebook, year))
 
 
 def min_tier_fen(rulebook: Rulebook, year: int) -> int:

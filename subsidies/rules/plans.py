@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.money import PPM, yuan_text
 from core.rates import down_to_tenth, percent_text
 from policies.enums import Strictness
+from policies.rules import allowed_keys, decision_thresholds, share_needed, share_reached
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import PlanKind
 from subsidies.rules.judged import REFUSE, TELL, WARN, Judged, judged
@@ -313,7 +313,7 @@ def _judge_record(record: DecisionFacts, rulebook: Rulebook) -> Iterator[Judged]
             next(iter(bodies.values())),
             bodies=names,
         )
-    required = [key for key, view in rulebook.table("decision_step_required").items() if view.value is True]
+    required = allowed_keys(rulebook, "decision_step_required")
     missing = [key for key in required if not getattr(record, STEP_FIELDS[key])]
     if missing:
         names = "、".join(str(rulebook.choice("decision_step", key)) for key in missing)
@@ -348,13 +348,13 @@ def days_of_notice(posted_on: date, met_on: date, *, counts_posting_day: bool) -
 
 
 def _judge_notice(record: DecisionFacts, rulebook: Rulebook) -> Iterator[Judged]:
-    counts = rulebook.flag("notice_counts_posting_day")
-    asked: list[tuple[str, date | None, str]] = [
-        ("plan_shown_days", record.posted_on, _("方案在会前公示")),
-        ("decision_notice_days", record.notified_on or record.posted_on, _("会议通知提前")),
+    thresholds = decision_thresholds(rulebook)
+    counts = thresholds.counts_posting_day
+    asked: list[tuple[PolicyValueView | None, date | None, str]] = [
+        (thresholds.shown_days, record.posted_on, _("方案在会前公示")),
+        (thresholds.notice_days, record.notified_on or record.posted_on, _("会议通知提前")),
     ]
-    for name, given_on, what in asked:
-        view = rulebook.get(name)
+    for view, given_on, what in asked:
         if view is None:
             continue
         needed = int(str(view.value))
@@ -366,37 +366,29 @@ def _judge_notice(record: DecisionFacts, rulebook: Rulebook) -> Iterator[Judged]
 
 
 def _judge_counts(record: DecisionFacts, rulebook: Rulebook) -> Iterator[Judged]:
+    thresholds = decision_thresholds(rulebook)
     asked = [
-        ("decision_attendance_share", "E-QUORUM", record.attended_count, _("到会")),
-        ("decision_agreement_share", "E-MAJORITY", record.agreed_count, _("同意")),
+        (thresholds.attendance, "E-QUORUM", record.attended_count, _("到会")),
+        (thresholds.agreement, "E-MAJORITY", record.agreed_count, _("同意")),
     ]
-    for name, code, count, what in asked:
-        view = rulebook.get(name)
-        if view is None:
-            continue
-        share: Any = view.value
-        if share.denominator * count < share.numerator * record.called_count:
-            needed = needed_count(record.called_count, share)
+    for share, code, count, what in asked:
+        if share is not None and not share_reached(share, count, record.called_count):
+            needed = share_needed(share, record.called_count)
             words = {
                 "what": what,
                 "count": count,
                 "all": record.called_count,
-                "share": view.shown,
+                "share": share.shown,
                 "needed": needed,
             }
             sentence = _("%(what)s%(count)d人，不足应到%(all)d人的%(share)s，至少要%(needed)d人") % words
             yield judged(
-                code, sentence, view, count=count, called_count=record.called_count, needed_count=needed
+                code, sentence, share, count=count, called_count=record.called_count, needed_count=needed
             )
 
 
-def needed_count(whole: int, share: Fraction) -> int:
-    """How many of a whole make a share, in whole persons: two thirds of 300 are 200, of 301 are 201."""
-    return -(-whole * share.numerator // share.denominator)
-
-
 def _judge_representatives(record: DecisionFacts, rulebook: Rulebook) -> Iterator[Judged]:
-    view = rulebook.get("representatives_more_than")
+    view = decision_thresholds(rulebook).representatives_more_than
     if record.body != REPRESENTATIVES or view is None:
         return
     if record.called_count <= int(str(view.value)):

@@ -15,6 +15,7 @@ from core.bounds import OLDEST_AGE
 from core.money import MAX_FEN, ShareHalfUp, share_half_up, yuan_text
 from core.rates import percent_text
 from policies.enums import Strictness
+from policies.rules import allowed_keys
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.enums import Method
 from subsidies.models import Plan
@@ -230,7 +231,7 @@ def judge_standard(rows: Sequence[Row], *, year: int, rulebook: Rulebook) -> lis
 
 def _judge_kinds(rows: Sequence[Row], rulebook: Rulebook) -> Iterator[Judged]:
     table = rulebook.table("standard_allowed")
-    allowed = {kind for kind, view in table.items() if view.value is True}
+    allowed = set(allowed_keys(rulebook, "standard_allowed"))
     used = {kind for row in rows for kind in _kinds_of(row)}
     for kind in sorted(used - allowed) if table else []:
         view = table.get(kind) or next(iter(table.values()))

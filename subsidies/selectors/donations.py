@@ -9,6 +9,7 @@ from core.errors import NotInArea
 from core.models import User
 from ledger.enums import Source
 from policies.parameters import CUSTODIANS, SPONSOR_KINDS
+from policies.rules import allowed_keys
 from policies.selectors import Rulebook
 from subsidies.models import Donor, Plan, Pool, PoolEntry
 from subsidies.models.donations import COLUMNS
@@ -121,14 +122,12 @@ def kind_word(donor: Donor) -> str:
 
 def custodies_allowed(rules: Rulebook) -> list[tuple[str, str]]:
     """The custodies that the rulebook lets donors choose, with their words."""
-    allowed = [key for key, view in rules.table("sponsor_custody_allowed").items() if view.value is True]
-    return [(key, CUSTODIANS[key]) for key in allowed]
+    return [(key, CUSTODIANS[key]) for key in allowed_keys(rules, "sponsor_custody_allowed")]
 
 
 def kinds_allowed(rules: Rulebook) -> list[tuple[str, str]]:
     """The kinds of donors whose gifts the rulebook takes, with their words."""
-    allowed = [key for key, view in rules.table("sponsor_allowed").items() if view.value is True]
-    return [(key, SPONSOR_KINDS[key]) for key in allowed]
+    return [(key, SPONSOR_KINDS[key]) for key in allowed_keys(rules, "sponsor_allowed")]
 
 
 def sponsored(rows: QuerySet[Pool]) -> QuerySet[Pool]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.errors import NotInArea, ParameterNotInForce
 from core.models import User
 from core.money import PPM, part_half_up, share_down
-from policies.rules import reward_ceiling
+from policies.rules import government_subsidy_fen, reward_ceiling, tiers_fen
 from policies.selectors import PolicyValueView, Rulebook, rulebook
 from subsidies.enums import PlanState
 from subsidies.models import Plan
@@ -77,8 +77,8 @@ def sources(actor: User, *, year: int, on: date) -> Sources:
     if area is None:
         raise NotInArea
     rules = rulebook(area.code, on=on)
-    tiers = {_whole(view): key for key, view in rules.require_table("contribution_tier", year=year).items()}
-    table = rules.table("government_subsidy", year=year)
+    tiers = tiers_fen(rules, year)
+    added = {fen: government_subsidy_fen(rules, year, personal_fen=fen) for fen in tiers}
     return Sources(
         rate=_latest(rules, "interest_rate", year),
         basic=rules.value("basic_pension"),
@@ -87,8 +87,8 @@ def sources(actor: User, *, year: int, on: date) -> Sources:
         age=rules.value("pension_age"),
         years_min=rules.value("contribution_years_min"),
         months=rules.value("annuity_divisor"),
-        government={fen: table[key] for fen, key in tiers.items() if key in table},
-        tiers=tuple(sorted(tiers)),
+        government={fen: view for fen, view in added.items() if view is not None},
+        tiers=tiers,
         scheme=rules.choice("scheme_name"),
         youngest=rules.amount("minimum_age"),
     )

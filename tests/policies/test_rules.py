@@ -35,8 +35,8 @@ def test_a_year_without_tiers_is_refused(book):
 
 def test_tiers_are_the_year_s_own(book):
     assert rules.min_tier_fen(book(), 2024) == 10_000
-    assert rules.is_tier(book(), 2024, 50_000)
-    assert not rules.is_tier(book(), 2024, 25_000)
+    assert 50_000 in rules.tiers_fen(book(), 2024)
+    assert 25_000 not in rules.tiers_fen(book(), 2024)
 
 
 @pytest.mark.rule("CS-13")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 
 import pytest
 from django.db.models import BigIntegerField, CharField, IntegerField, Value
@@ -24,7 +23,6 @@ from subsidies.rules.plans import (
     days_of_notice,
     judge_decision,
     judge_plan,
-    needed_count,
 )
 from subsidies.rules.standards import (
     StandardRow,
@@ -473,7 +471,6 @@ def asked(law, **changes):
 @pytest.mark.rule("CS-25")
 def test_248_of_312_attending_and_231_agreeing_pass_both_two_thirds(law):
     assert codes(asked(law)) == []
-    assert needed_count(312, Fraction(2, 3)) == 208
 
 
 @pytest.mark.rule("CS-25")
