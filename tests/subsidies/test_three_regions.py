@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from desk.demo.year import Crew, Meeting, Year
 from desk.registers.rules import event_kinds, explained_items
 from ledger.selectors import person_balances
 from ledger.services.interest import confirm_interest_rate, enter_interest_rate, start_interest
+from policies.parameters import GROUNDS
 from policies.selectors import rulebook
 from subsidies.enums import LineState, Payee
 from subsidies.models import Application, PaymentNotice
@@ -36,6 +38,7 @@ from subsidies.services.plans import PlanContent, draft_plan
 from tests import factories
 from tests.subsidies import jining
 from tests.subsidies.stages import PDF, flat
+from villages.enums import Role
 
 pytestmark = pytest.mark.django_db
 CS, JN, NX = "500115002203", "370827001207", "640121102010"
@@ -112,6 +115,8 @@ STEPS = {
     NX: "党组织提议 两委商议 党员大会审议 村（居）民（代表）会议决议 决议公开 实施结果公开",
 }
 
+SCHEMES = {CS: "城乡居民基本养老保险", JN: "居民基本养老保险", NX: "城乡居民基本养老保险"}
+
 
 @places("CS-25", "JN-12", "NX-15")
 def test_the_printed_record_of_a_decision_has_the_regions_own_steps(region, place, client):
@@ -121,6 +126,7 @@ def test_the_printed_record_of_a_decision_has_the_regions_own_steps(region, plac
     paper = client.get(reverse("plan-decision-print", args=[plan.pk])).content.decode()
 
     assert [step for step in STEPS[place].split() if f"<td>{step}</td>" in paper] == STEPS[place].split()
+    assert f"<span>{SCHEMES[place]}</span>" in paper
 
 
 BESIDE = {CS: [], JN: ["村（居）民会议"], NX: ["村（居）民会议", "村（居）民代表会议"]}
@@ -297,3 +303,135 @@ def test_an_event_is_entered_by_the_kinds_and_topics_of_the_document(region, pla
     assert [word for _key, word in form.fields["kind"].choices] == EVENTS[place]
     assert list(event_kinds(rulebook(place, on=DAY)).values()) == EVENTS[place]
     assert list(explained_items(rulebook(place, on=DAY)).values()) == EXPLAINED[place]
+
+
+# What the document only tells its readers, on the page or paper that tells it
+
+PILOT_PAGE = {
+    (CS, "2024-06-20"): [
+        "名单内的镇街",
+        "试点组织的条件：经济实力较强、基层党组织坚强有力、工作基础较好</p>",
+        "<p>晏家街道、江南街道、云台镇</p>",
+        "<h2>工作推进机制</h2>",
+        "<dt>区人力社保局（牵头）</dt>",
+        "<dt>区财政局</dt>",
+        "<dt>区农业农村委</dt>",
+        "<dt>区税务局</dt>",
+        "由区人力社保局牵头",
+    ],
+    (JN, "2024-08-28"): [
+        "试点组织的条件：收益稳定、条件成熟</p>",
+        "<li>鱼台县 ",
+        "由市人力资源社会保障部门综合考量后选定",
+        "看这几条：集体经济整体实力强、居民养老保险工作积极性高</p>",
+        "<h2>集体经济组织补助居民基本养老保险工作专班</h2>",
+        "<dt>人社</dt>",
+        "<dt>财政</dt>",
+        "<dt>农业农村</dt>",
+        "<dt>税务</dt>",
+    ],
+    (NX, "2024-08-28"): [
+        "试点组织的条件：收益稳定、条件成熟、有条件有意愿</p>",
+        "<h2>协作工作机制</h2>",
+        "<dt>人社</dt>",
+        "<dt>民政</dt>",
+        "<dt>农业农村</dt>",
+        "<dt>税务</dt>",
+    ],
+}
+
+
+@places("CS-23", "JN-14", "NX-20")
+def test_the_page_of_the_pilot_names_who_may_take_part_by_what_and_who_works_together(region, place, page):
+    on, told = next((on, told) for (at, on), told in PILOT_PAGE.items() if at == place)
+
+    shown = page(region.cast.officer, on=on).get(reverse("pilots")).content.decode()
+
+    assert [text for text in told if text in shown] == told
+
+
+VILLAGES = (
+    "顾家桥村 同阳新村 上桥村 红柳湾村 下桥村 二道沟村 临河村 石坝村 甜水河村 玉海村 原隆村 通桥村 政权村 富原社区 "
+    "杨郎村 南关村"
+)
+
+
+@pytest.mark.rule("NX-02")
+@pytest.mark.rule("NX-03")
+@pytest.mark.parametrize("on", ["2024-08-28", "2025-03-03"])
+def test_the_page_of_the_pilot_lists_ningxias_sixteen_villages(base_data, page, on):
+    reader = factories.account("nx_reader", "640000000000", Role.DISTRICT)
+
+    shown = page(reader, on=on).get(reverse("pilots")).content.decode()
+
+    assert [name for name in VILLAGES.split() if f"{name}<" in shown] == VILLAGES.split()
+
+
+NOTICE = {
+    CS: [
+        "重庆市长寿区社会保险经办机构",
+        "国家税务总局重庆市长寿区税务局",
+        "城乡居民基本养老保险费——集体补助",
+    ],
+    JN: ["社会保险经办机构", "税务局", "居民基本养老保险费——集体补助"],
+    NX: ["社会保险经办机构", "税务局", "城乡居民基本养老保险费——集体补助"],
+}
+
+
+@places("CS-30", "JN-12", "NX-17")
+def test_the_notice_names_the_agency_the_tax_office_and_the_item(region, place, page):
+    notice = region.notified()
+
+    paper = page(region.cast.officer, on="2024-09-06").get(reverse("notice-print", args=[notice.pk]))
+
+    told = [str(paper.context[name].value) for name in ("agency", "tax_office", "tax_item")]
+    assert told == NOTICE[place]
+    assert [text for text in told if text in paper.content.decode()] == told
+
+
+OFFICES = {
+    "500115000000": {
+        "社保经办机构": "重庆市长寿区社会保险经办机构",
+        "人力社保部门": "重庆市长寿区人力资源和社会保障局",
+        "税务部门": "国家税务总局重庆市长寿区税务局",
+        "财政部门": "重庆市长寿区财政局",
+        "农业农村部门": "重庆市长寿区农业农村委员会",
+    },
+    "370800000000": {
+        "社保经办机构": "社会保险经办机构",
+        "人力社保部门": "人力资源社会保障局",
+        "税务部门": "税务局",
+        "财政部门": "财政局",
+        "农业农村部门": "农业农村局",
+    },
+    "640000000000": {
+        "社保经办机构": "社会保险经办机构",
+        "人力社保部门": "人力资源和社会保障局",
+        "税务部门": "税务局",
+        "财政部门": "财政局",
+        "农业农村部门": "农业农村局",
+        "民政部门": "民政局",
+    },
+}
+
+
+ACTS_OF_JINING = {"财政奖励": "激励", "试点范围": "试点的选定"}
+ROW_SHOWN = re.compile(r'<th scope="row">([^<]+)</th>\s*<td[^>]*><div>([^<]+)')
+
+
+@pytest.mark.rule("CS-17")
+@pytest.mark.rule("JN-14")
+@pytest.mark.rule("NX-20")
+@pytest.mark.parametrize("code", list(OFFICES))
+def test_the_page_of_the_rulebook_tells_how_each_office_is_called_and_what_each_act_rests_on(
+    cast, page, code
+):
+    shown = page(cast.clerk).get(f"/policies/{code}/").content.decode()
+    told = {(key, value.strip()) for key, value in ROW_SHOWN.findall(shown)}
+
+    assert set(OFFICES[code].items()) - told == set()
+    grounds = {
+        word: ACTS_OF_JINING.get(word, word) if code[:2] == "37" else word for word in GROUNDS.values()
+    }
+    unknown = {"500115000000": "暂停和恢复", "370800000000": "暂停和恢复", "640000000000": "财政奖励"}[code]
+    assert set(grounds.items()) - told == {(unknown, unknown)}
