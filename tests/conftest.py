@@ -23,8 +23,9 @@ from core.workflow import By
 from tests import factories
 from villages.models import Region
 
-# What these files start, such as a whole site, is started once: their tests stay on one process.
-STAY_TOGETHER = {"setup", "browser", "test_kill.py"}
+# What these files start or learn, such as a whole site or the answer of every door, is had once: their tests stay on
+# one process.
+STAY_TOGETHER = {"setup", "browser", "test_kill.py", "test_doors.py"}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,6 +57,8 @@ def _private_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.FILES_ROOT = folder / "files"
     # The real hasher would spend a minute of every run on invented passwords.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Every new client would list all static files before its first answer; so it looks for the one asked for.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
