@@ -70,6 +70,13 @@ def event_words(event: Event) -> str:
     return text
 
 
+def aside(note: str) -> str:
+    """What was noted beside an act; brackets of its own are not put into brackets."""
+    if not note:
+        return ""
+    return f"：{note}" if "（" in note else f"（{note}）"
+
+
 def times_words(times: int) -> str:
     """How often, where it was more than once."""
     return _("，%(n)d次") % {"n": times} if times > 1 else ""
@@ -78,7 +85,7 @@ def times_words(times: int) -> str:
 def _item(event: Event, times: int) -> TimelineItem:
     step = STEPS.get(event.act)
     note = _note(event)
-    text = event_words(event) + (f"（{note}）" if note else "") + times_words(times)
+    text = event_words(event) + aside(note) + times_words(times)
     who = f"{event.actor}　{event.actor.title}" if event.actor else _("系统")
     when = timezone.localtime(event.at)
     shown = f"{event.on:%Y-%m-%d}" if event.on != when.date() else f"{when:%m-%d %H:%M}"

@@ -153,9 +153,12 @@ def blocked_sentence(code: str, figures: Mapping[str, Any]) -> str:
     }.get(str(figures.get("why", "")), "")
 
 
-def refuse_blocked(names: Iterable[tuple[str, str, Mapping[str, Any]]], *, clause: str) -> None:
-    """Raise E-REWARD-OPEN (or W-NO-RATE) naming each blocked village; names: (village, code, figures)."""
-    rows = [{"organisation": n, "code": c, "message": blocked_sentence(c, f)} for n, c, f in names]
+def refuse_blocked(names: Iterable[tuple[int, str, str, Mapping[str, Any]]], *, clause: str) -> None:
+    """Raise E-REWARD-OPEN (or W-NO-RATE) naming each blocked village; names: (reward, village, code, figures)."""
+    rows = [
+        {"reward": reward, "organisation": name, "code": code, "message": blocked_sentence(code, figures)}
+        for reward, name, code, figures in names
+    ]
     if rows:
         said = "；".join(f"{row['organisation']}：{row['message']}" for row in rows[:NAMED_ROWS])
         more = _("等%(n)d个村") % {"n": len(rows)} if len(rows) > NAMED_ROWS else ""

@@ -32,6 +32,13 @@
     });
   }
 
+  // On a narrow screen the tab of this page may lie outside of its row.
+  function showCurrentTab() {
+    all(".tabs [aria-current]").forEach((tab) => {
+      tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16;
+    });
+  }
+
   function closeFolds(except) {
     all("details[data-fold][open]").forEach((fold) => {
       if (!except || !fold.contains(except)) fold.open = false;
@@ -258,6 +265,7 @@
   }
 
   setUpMenu();
+  showCurrentTab();
   prepare(document);
   const errors = document.querySelector("[data-takes-focus]");
   if (errors) errors.focus();

@@ -110,7 +110,10 @@ def closing_new(request: PageRequest, year: int) -> HttpResponse:
     county = selectors.own_county(request.user)
     if year not in YEARS:
         raise NotInArea
-    kinds = selectors.by_kind(county, year, on=request.working_date)
+    # What must be ended first stands first, right under its total.
+    kinds = sorted(
+        selectors.by_kind(county, year, on=request.working_date), key=lambda pair: pair[0].may_leave
+    )
     items = [item for _kind, found in kinds for item in found]
     form = ProposeForm(request.POST or None, items=items)
     may_propose = request.user.access.may(steps.PROPOSE.roles)

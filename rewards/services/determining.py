@@ -79,8 +79,8 @@ def _refuse_all_blocked(rows: QuerySet[Reward]) -> None:
     raise TransitionNotAllowed(_("没有可以核定的村。请先测算奖励。"))
 
 
-def _blocked(row: Reward) -> tuple[str, str, dict]:
-    return str(row.organisation.region), row.blocked_code, row.blocked_figures
+def _blocked(row: Reward) -> tuple[int, str, str, dict]:
+    return row.pk, str(row.organisation.region), row.blocked_code, row.blocked_figures
 
 
 def _refuse_twice(rows: QuerySet[Reward]) -> None:

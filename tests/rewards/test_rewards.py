@@ -143,6 +143,7 @@ def test_an_open_batch_an_open_refund_or_an_early_day_blocks(cast, village):
     with pytest.raises(RuleViolation) as refused:
         cases.determined(cast, amounts={row.pk: None})
     assert refused.value.code == "E-REWARD-OPEN"
+    assert [one["reward"] for one in refused.value.rows] == [row.pk]
     from core.jobs import run_job
     from subsidies.services.posting import start_posting
 

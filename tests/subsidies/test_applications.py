@@ -385,11 +385,28 @@ def test_a_returned_batch_lapses_only_after_its_deadline(village, cast, by):
     application = submitted(village, cast, by)
     return_application(application.pk, by=by(cast.officer, VERIFIED), reason="缺材料")
 
-    with pytest.raises(RuleViolation):
+    with pytest.raises(RuleViolation, match="补正期限到2024年7月8日，还没有过"):
         services.lapse_application(application.pk, by=by(cast.officer, "2024-07-08"))
     lapsed = services.lapse_application(application.pk, by=by(cast.officer, "2024-07-09"))
 
     assert lapsed.state == ApplicationState.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("who", "on", "said"),
+    [
+        ("clerk", "2024-07-08", "请在2024年7月8日以前补正后再次提交"),
+        ("clerk", "2024-07-09", "社保经办机构可以终止这一批，请尽快补正"),
+        ("officer", "2024-07-09", "村里没有再次提交。可以终止这一批"),
+        ("township", "2024-07-09", "补正期限2024年7月8日已过，村里没有再次提交。"),
+    ],
+)
+def test_the_page_of_a_returned_batch_says_whether_its_term_is_over(village, cast, by, page, who, on, said):
+    application = submitted(village, cast, by)
+    return_application(application.pk, by=by(cast.officer, VERIFIED), reason="缺材料")
+
+    text = page(getattr(cast, who), on=on).get(f"/applications/{application.pk}/").content.decode()
+    assert said in text and "退回意见：缺材料" in text
 
 
 # Confirming

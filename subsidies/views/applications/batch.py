@@ -15,6 +15,7 @@ from subsidies.enums import ApplicationState as State
 from subsidies.enums import LineState
 from subsidies.forms import applications as forms
 from subsidies.models import Application, Line
+from subsidies.rules.papers import seals_asked
 from subsidies.rules.wording import Words
 from subsidies.selectors import applications as selectors
 from subsidies.selectors import verification as evidence
@@ -72,6 +73,8 @@ def application(request: PageRequest, pk: int) -> HttpResponseBase:
         "paper_form": forms.PaperForm(rules=rules),
         "left_out": _left_out(row),
         "words": chosen.search,
+        "asks_seal": bool(seals_asked(rules)),
+        "is_late": _is_late(request, row),
         **_rights(request, row),
     }
     return render(request, "subsidies/applications/detail.html", context)

@@ -77,3 +77,10 @@ def test_a_gift_stands_beside_the_villages_own_money_and_in_none_of_its_figures(
     assert (caps.table.totals["own"], caps.table.totals["sponsored"]) == (6_000_00, 3_000_00)
     assert caps.table.totals["used"] == 9_000_00
     assert m.figures_that_differ(cast.officer, caps) == []
+
+
+def test_a_report_without_rows_says_so_on_paper(base_data, page):
+    nx = factories.make_ningxia_cast()
+
+    text = page(nx.officer, on=DAY).get("/reports/R9/?year=2024&print=1").content.decode()
+    assert m.report(nx.officer, "R9").report.empty in text
