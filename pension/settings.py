@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "core.middleware.RequestNumberMiddleware",
     "core.middleware.NoStoreMiddleware",
     "core.middleware.WorkingDateMiddleware",
+    "policies.middleware.HeldPoliciesMiddleware",
     "core.middleware.ErrorPageMiddleware",
     "core.plain_text.PlainTextMiddleware",
     "axes.middleware.AxesMiddleware",

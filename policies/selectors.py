@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -387,9 +389,39 @@ class _Snapshot:
 
 
 _seen: list[_Snapshot] = []
+_held: ContextVar[list[_Snapshot] | None] = ContextVar("policies held", default=None)
+
+
+@contextmanager
+def held_policies() -> Iterator[None]:
+    """Within, the revision is looked up once: a page that only reads is drawn by one state of the rules.
+
+    Never around an act: one that waits for a lock must see what was loaded meanwhile.
+    """
+    mark = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(mark)
+
+
+def let_policies_go() -> None:
+    """From here on each look asks again: rows were written here, and may be taken back (a trial of an amendment)."""
+    _held.set(None)
 
 
 def _snapshot() -> _Snapshot:
+    """The state of the rules to read from: the one that is held, else that of the revision in the database."""
+    held = _held.get()
+    if held:
+        return held[0]
+    found = _current()
+    if held is not None:
+        held.append(found)
+    return found
+
+
+def _current() -> _Snapshot:
     """The rows of the revision in the database, read anew only when its token changed.
 
     The token is random, so that a rolled-back load cannot leave its rows behind under a number used again.

@@ -27,6 +27,7 @@ from policies.files import (
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS
 from policies.permission import unpermitted_incentive
+from policies.selectors import let_policies_go
 from policies.values import show_key
 from villages.models import Region
 
@@ -115,6 +116,7 @@ def load_reasons(path: Path) -> LoadReport:
 def change_token() -> None:
     """Tell every process that policy rows changed; part of the transaction that changed them."""
     PolicyRevision.objects.update_or_create(id=1, defaults={"token": uuid.uuid4().hex})
+    let_policies_go()
 
 
 def _check_region(file: RulebookFile) -> None:
