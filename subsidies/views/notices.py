@@ -32,6 +32,8 @@ from subsidies.services.notices.standing import with_received
 from subsidies.workflow import notices as steps
 from subsidies.workflow.applications import READERS as BATCH_READERS
 from villages.models import Region
+from villages.views import units_shown
+from villages.zone_lists import with_units
 
 SORTS = {
     "number": ["issued_on", "number"],
@@ -61,7 +63,8 @@ def notices(request: PageRequest) -> HttpResponse:
     chosen = request.GET.get("show", "")
     rows = _shown(rows, chosen, on)
     if request.GET.get("export") == "xlsx":
-        return _export(on).answer(rows.order_by("village_code", "-issued_on", "number"))
+        units, _unit = units_shown(request)
+        return with_units(_export(on), units).answer(rows.order_by("village_code", "-issued_on", "number"))
     page = list_page(request, rows, sorts=SORTS, default="-number")
     for row in page:
         row.late = selectors.days_late(row, on=on)

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST
 from core.acts import act_or_back, by_page, form_page
 from core.http import PageRequest
 from core.workflow import By
-from subsidies.enums import Settlement
 from subsidies.forms.notices import REPEAT_WAYS, RepeatsForm
 from subsidies.models import PaymentNotice
 from subsidies.selectors import notices as selectors
@@ -24,7 +23,7 @@ def repeats(request: PageRequest, pk: int) -> HttpResponse:
     """All repeats of a notice: totals and rows, a form that proposes, a tick that confirms."""
     found = selectors.notice(request.user, pk)
     left = services.open_repeats(pk)
-    form = RepeatsForm(request.POST or None, initial={"count": left.count, "settlement": Settlement.CORRECT})
+    form = RepeatsForm(request.POST or None, initial={"count": left.count})
 
     def act(by: By) -> str:
         services.propose_repeats(pk, by=by, **form.cleaned_data)
