@@ -14,7 +14,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from core.access import require_role
 from core.api import ActInput, act_api, given_by
 from core.filters import NumberFilter
-from core.workflow import By
+from core.workflow import By, Step
 from villages import workflow
 from villages.enums import ChangeState
 from villages.models import AccountChange
@@ -73,18 +73,23 @@ class AccountChangeViewSet(ReadOnlyModelViewSet):
     def _answer(self, pk: int) -> Response:
         return Response(AccountChangeOutput(self.get_queryset().get(pk=pk)).data)
 
+    def _found(self, by: By, step: Step, pk: str) -> int:
+        """Who may and where come before what was sent: a foreign row is not there, whatever the input."""
+        require_role(by.actor, step.roles, step.label)
+        return selectors.account_change(by.actor, int(pk)).pk
+
     @extend_schema(request=ConfirmInput, responses=AccountChangeOutput, summary="复核收款账户")
     @action(detail=True, methods=["post"])
     @act_api
     def confirm(self, request: Request, by: By, pk: str) -> Response:
         """Let the account count (reviewer or admin, another person than the proposer)."""
-        require_role(by.actor, workflow.CONFIRM_ACCOUNT.roles, workflow.CONFIRM_ACCOUNT.label)
-        return self._answer(services.confirm_account(int(pk), by=by, **given_by(ConfirmInput, request)).pk)
+        found = self._found(by, workflow.CONFIRM_ACCOUNT, pk)
+        return self._answer(services.confirm_account(found, by=by, **given_by(ConfirmInput, request)).pk)
 
     @extend_schema(request=ReasonInput, responses=AccountChangeOutput, summary="不予变更收款账户")
     @action(detail=True, methods=["post"])
     @act_api
     def refuse(self, request: Request, by: By, pk: str) -> Response:
         """Send the proposal back with a reason (reviewer or admin, another person than the proposer)."""
-        require_role(by.actor, workflow.REFUSE_ACCOUNT.roles, workflow.REFUSE_ACCOUNT.label)
-        return self._answer(services.refuse_account(int(pk), by=by, **given_by(ReasonInput, request)).pk)
+        found = self._found(by, workflow.REFUSE_ACCOUNT, pk)
+        return self._answer(services.refuse_account(found, by=by, **given_by(ReasonInput, request)).pk)

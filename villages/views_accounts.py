@@ -30,9 +30,14 @@ class ConfirmAccountForm(forms.Form):
     bank_account = forms.CharField(
         label=gettext_lazy("再输一遍银行账号"),
         max_length=40,
-        required=False,
         help_text=gettext_lazy("对照村里交来的账户证明输入，不要照着别人念的输"),
+        error_messages={"required": gettext_lazy("请对照账户证明输入账号")},
     )
+
+    def __init__(self, *args: Any, change: AccountChange) -> None:
+        super().__init__(*args)
+        # Where only the bank's name changes of an account without a number, there is none to type.
+        self.fields["bank_account"].required = bool(change.after_last4)
 
 
 class RefuseAccountForm(forms.Form):
@@ -65,7 +70,7 @@ def _context(request: PageRequest, found: AccountChange, **more: Any) -> dict[st
         "change": found,
         "waits": is_open,
         "may_decide": is_open and not is_own and request.user.access.may(workflow.CONFIRM_ACCOUNT.roles),
-        "form": ConfirmAccountForm(),
+        "form": ConfirmAccountForm(change=found),
         "refuse_form": RefuseAccountForm(),
         **more,
     }
@@ -76,7 +81,7 @@ def account_change_confirm(request: PageRequest, pk: int) -> HttpResponse:
     """Let the proposed account count."""
     found = selectors.account_change(request.user, pk)
     require_role(request.user, workflow.CONFIRM_ACCOUNT.roles, workflow.CONFIRM_ACCOUNT.label)
-    form = ConfirmAccountForm(request.POST)
+    form = ConfirmAccountForm(request.POST, change=found)
 
     def act(by: By) -> str:
         services.confirm_account(pk, by=by, bank_account=form.cleaned_data["bank_account"])
