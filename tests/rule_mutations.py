@@ -66,7 +66,7 @@ class Run:
         if hasattr(item, "_initrequest"):
             item._initrequest()
         # The session as the next item: every folder and module is left, whichever test is asked next.
-        reports = runtestprotocol(item, nextitem=item.session, log=False)  # type: ignore[arg-type]
+        reports = runtestprotocol(item, nextitem=item.session, log=False)
         self.seconds[item.nodeid] = time.monotonic() - begun
         return any(report.failed for report in reports)
 
