@@ -43,6 +43,7 @@ class Run:
     """One run over the values: what each test reads, how long it takes, and one test at a time."""
 
     def __init__(self, session: pytest.Session) -> None:
+        from policies import pages
         from policies.selectors import Rulebook
 
         self.items = list(session.items)
@@ -58,6 +59,14 @@ class Run:
             return found
 
         Rulebook.table = table  # type: ignore[assignment,method-assign]
+        view_of = pages.value_view
+
+        def value_view(row: Any) -> Any:
+            seen.now.add(_read(row))
+            return view_of(row)
+
+        # The page of a rulebook shows the rows themselves, those of other days as well.
+        pages.value_view = value_view
 
     def is_red(self, item: pytest.Item) -> bool:
         """Run one test; all but the session's fixtures are made anew for the next."""
