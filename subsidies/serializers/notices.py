@@ -12,7 +12,6 @@ from subsidies.models import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.rules.matching import CODES
 from subsidies.selectors.notices import days_late
 from subsidies.services.notices import TaxRowInput, Terms
-from subsidies.services.notices.repeats import WAYS
 from subsidies.services.notices.settlements import ways_of
 
 
@@ -290,7 +289,7 @@ class SettlementInput(ActInput):
 class RepeatsInput(ActInput):
     """One way out for all repeats of a notice: `correct` (the tax office has no such rows) or `return`."""
 
-    settlement = serializers.ChoiceField([(way.value, way.label) for way in WAYS])
+    settlement = serializers.ChoiceField(Settlement.choices)
     count = serializers.IntegerField(
         min_value=1, required=False, allow_null=True, default=None, help_text="看到的项数，不符时不办"
     )

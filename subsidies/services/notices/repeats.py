@@ -86,10 +86,10 @@ def propose_repeats(
     `count` is how many the proposer saw. Raises InvalidInput for a way that is not for many at once,
     TransitionNotAllowed where there are none, or not as many as he saw.
     """
-    _require_way(settlement)
     text = reason.strip()
 
     def effect(notice: PaymentNotice) -> Effect:
+        _require_way(settlement)
         found = open_repeats(notice_id)
         _require_seen(found, count)
         fields = {
@@ -110,9 +110,9 @@ def confirm_repeats(notice_id: int, *, by: By, settlement: str, count: int | Non
 
     Raises as `propose_repeats` does, and SeparationOfDuties where the confirmer proposed one of them himself.
     """
-    _require_way(settlement)
 
     def effect(notice: PaymentNotice) -> Effect:
+        _require_way(settlement)
         found = proposed_repeats(notice_id, settlement)
         _require_seen(found, count)
         require_another_person(by.actor, [row.proposed_by_id for row in found.rows])
