@@ -7,11 +7,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.errors import PensionError
+from core.http import PageRequest
 from core.requests import body_hash, keep_answer
 from core.workflow import By
 
@@ -19,15 +20,15 @@ from core.workflow import By
 NOT_CONTENT = {"csrfmiddlewaretoken", "request_key"}
 
 
-def by_page(request: HttpRequest) -> By:
+def by_page(request: PageRequest) -> By:
     """Who acts on a page: the user, the session's working date, the form's hidden key."""
     fields = [
         f"{k}={v}" for k in sorted(request.POST) if k not in NOT_CONTENT for v in request.POST.getlist(k)
     ]
     files = [_file_digest(f) for name in sorted(request.FILES) for f in request.FILES.getlist(name)]
     return By(
-        actor=request.user,  # type: ignore[arg-type]
-        on=request.working_date,  # type: ignore[attr-defined]
+        actor=request.user,
+        on=request.working_date,
         key=request.POST.get("request_key", ""),
         body_hash=body_hash(request.path, *fields, *files),
     )
@@ -40,7 +41,7 @@ def _file_digest(upload: Any) -> str:
 
 
 def act_or_back(
-    request: HttpRequest, by: By, act: Callable[[By], str], *, back: str, done: str | Callable[[], str]
+    request: PageRequest, by: By, act: Callable[[By], str], *, back: str, done: str | Callable[[], str]
 ) -> HttpResponse:
     """Do one act of a page: on success go where `act` says with the message `done`, on refusal back with the sentence.
 
@@ -60,7 +61,7 @@ def act_or_back(
 
 
 def form_page(
-    request: HttpRequest,
+    request: PageRequest,
     form: Any,
     act: Callable[[By], str],
     template: str,
@@ -77,7 +78,7 @@ def form_page(
 
 
 def act_with_form(
-    request: HttpRequest, form: Any, act: Callable[[By], str], *, done: str | Callable[[], str] = ""
+    request: PageRequest, form: Any, act: Callable[[By], str], *, done: str | Callable[[], str] = ""
 ) -> HttpResponse | None:
     """Do one act of a valid form and answer with the redirect to where `act` says; on refusal the form keeps its
     input and shows the sentence, beside the field where the refusal names one, and None is returned.

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from core.access import require_role
 from core.acts import act_or_back, by_page, show_refusal
 from core.enums import ImportRowStatus, ImportState
 from core.errors import PensionError
+from core.http import PageRequest
 from core.imports import jobs, selectors, services
 from core.imports.export import annotated_sheet
 from core.imports.kinds import ImportKind, kind_of
@@ -46,41 +47,41 @@ class SheetForm(forms.Form):
     )
 
 
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: PageRequest) -> HttpResponse:
     """Everything brought in within the area, newest first."""
-    page = Paginator(selectors.imports_visible_to(request.user), PAGE_ROWS).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    page = Paginator(selectors.imports_visible_to(request.user), PAGE_ROWS).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "labels": {kind.key: kind.label for kind in selectors.kinds_for(request.user)},  # type: ignore[arg-type]
-        "kinds": selectors.kinds_for(request.user),  # type: ignore[arg-type]
+        "labels": {kind.key: kind.label for kind in selectors.kinds_for(request.user)},
+        "kinds": selectors.kinds_for(request.user),
     }
     return render(request, "imports/list.html", context)
 
 
-def import_new(request: HttpRequest, kind_key: str) -> HttpResponse:
+def import_new(request: PageRequest, kind_key: str) -> HttpResponse:
     """Choose a file of one kind; it is read, judged and staged, and nothing is written yet."""
     kind = kind_of(kind_key)
     require_role(request.user, kind.roles, kind.steps.upload.label)
     is_post = request.method == "POST"
     form = SheetForm(request.POST, request.FILES) if is_post else SheetForm()
-    more = kind.params_form(request.user, request.POST if is_post else None)  # type: ignore[arg-type]
+    more = kind.params_form(request.user, request.POST if is_post else None)
     if is_post and form.is_valid() and (more is None or more.is_valid()):
         answer = _upload(request, kind, form, more)
         if answer:
             return answer
-    recent = selectors.imports_visible_to(request.user).filter(kind=kind.key)[:5]  # type: ignore[arg-type]
+    recent = selectors.imports_visible_to(request.user).filter(kind=kind.key)[:5]
     context = {"kind": kind, "form": form, "more": more, "recent": recent, "parts": _parts(1)}
     return render(request, "imports/new.html", context)
 
 
 def _upload(
-    request: HttpRequest, kind: ImportKind, form: SheetForm, more: forms.Form | None
+    request: PageRequest, kind: ImportKind, form: SheetForm, more: forms.Form | None
 ) -> HttpResponse | None:
     file, params = form.cleaned_data["file"], dict(more.cleaned_data) if more else {}
     try:
         if file.size > settings.UPLOAD_MAX_BYTES:
             # Not even a digest is made of it: no request key either, the attempt alone is kept.
-            by = By(actor=request.user, on=request.working_date)  # type: ignore[arg-type, attr-defined]
+            by = By(actor=request.user, on=request.working_date)
             stored = services.refuse_unread(kind.key, name=file.name, by=by, params=params)
             return HttpResponseRedirect(reverse("import", args=[stored.pk]))
         by = by_page(request)
@@ -103,18 +104,18 @@ def _parts(current: int) -> list[Step]:
     return [Step(n, label, status=state) for n, label, state in zip((1, 2, 3), labels, states, strict=True)]
 
 
-def import_template(request: HttpRequest, kind_key: str) -> HttpResponseBase:
+def import_template(request: PageRequest, kind_key: str) -> HttpResponseBase:
     """The empty sheet to be filled in."""
     kind = kind_of(kind_key)
     require_role(request.user, kind.roles, kind.steps.upload.label)
     content = template_workbook(kind.title, kind.template_columns or kind.columns, notes=kind.notes)
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     return download(content, sheet_file_name(f"{kind.title}（模板）", on))
 
 
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def import_detail(request: PageRequest, pk: int) -> HttpResponse:
     """One import: its preview while it waits, its result afterwards."""
-    upload = selectors.import_of(request.user, pk)  # type: ignore[arg-type]
+    upload = selectors.import_of(request.user, pk)
     kind = kind_of(upload.kind)
     context: dict[str, Any] = {
         "upload": upload,
@@ -136,7 +137,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _work(request: HttpRequest, upload: Import) -> dict[str, Any]:
+def _work(request: PageRequest, upload: Import) -> dict[str, Any]:
     assert upload.job is not None
     is_read = upload.state == ImportState.READING
     return {
@@ -147,7 +148,7 @@ def _work(request: HttpRequest, upload: Import) -> dict[str, Any]:
     }
 
 
-def _preview(request: HttpRequest, upload: Import, kind: ImportKind) -> dict[str, Any]:
+def _preview(request: PageRequest, upload: Import, kind: ImportKind) -> dict[str, Any]:
     return {
         "parts": _parts(2),
         "cells": _cells(upload),
@@ -156,15 +157,15 @@ def _preview(request: HttpRequest, upload: Import, kind: ImportKind) -> dict[str
         "mendable": upload.rows.filter(has_proposal=True).count(),
         "other_sheets": upload.params.get("other_sheets", []),
         "undo_days": settings.UNDO_DAYS,
-        "may_amend": request.user.access.may(kind.roles),  # type: ignore[union-attr]
+        "may_amend": request.user.access.may(kind.roles),
         "may_confirm": _may_confirm(request, upload, kind),
         **_rows(request, upload, kind),
     }
 
 
-def _may_confirm(request: HttpRequest, upload: Import, kind: ImportKind) -> bool:
+def _may_confirm(request: PageRequest, upload: Import, kind: ImportKind) -> bool:
     is_another = not kind.checker_roles or upload.uploaded_by_id != request.user.pk
-    return is_another and request.user.access.may(kind.steps.confirm.roles)  # type: ignore[union-attr]
+    return is_another and request.user.access.may(kind.steps.confirm.roles)
 
 
 def _cells(upload: Import) -> list[Cell]:
@@ -181,7 +182,7 @@ def _cells(upload: Import) -> list[Cell]:
     ]
 
 
-def _rows(request: HttpRequest, upload: Import, kind: ImportKind) -> dict[str, Any]:
+def _rows(request: PageRequest, upload: Import, kind: ImportKind) -> dict[str, Any]:
     groups = selectors.fault_groups(upload)
     show = request.GET.get("show", "" if upload.stopped_count else ImportRowStatus.NEW)
     status = show if show in ROW_STATES else ""
@@ -209,15 +210,15 @@ def _pills(upload: Import, groups: list[tuple[str, str, int]], show: str) -> lis
     ]
 
 
-def import_annotated(request: HttpRequest, pk: int) -> HttpResponseBase:
+def import_annotated(request: PageRequest, pk: int) -> HttpResponseBase:
     """The clerk's own sheet with the faults; `?rows=faulty` gives the faulty rows only."""
-    upload = selectors.import_of(request.user, pk)  # type: ignore[arg-type]
+    upload = selectors.import_of(request.user, pk)
     content, name = annotated_sheet(upload, only_faulty=request.GET.get("rows") == "faulty")
     return download(content, name)
 
 
 @require_POST
-def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def import_confirm(request: PageRequest, pk: int) -> HttpResponse:
     """Write the good rows."""
     version = request.POST.get("version", "")
 
@@ -230,7 +231,7 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+def import_discard(request: PageRequest, pk: int) -> HttpResponse:
     """Give the import up."""
 
     def act(by: By) -> tuple[str, str]:
@@ -241,14 +242,14 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_recheck(request: HttpRequest, pk: int) -> HttpResponse:
+def import_recheck(request: PageRequest, pk: int) -> HttpResponse:
     """Judge the rows again."""
 
     return _long_act(request, pk, "recheck", lambda upload: _("已按现在的名单重新核对。"))
 
 
 @require_POST
-def import_mend(request: HttpRequest, pk: int) -> HttpResponse:
+def import_mend(request: PageRequest, pk: int) -> HttpResponse:
     """Put the proposed value into one row's cell, or into all."""
     row = request.POST.get("row", "")
     number = whole_number(row)
@@ -259,7 +260,7 @@ def import_mend(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_pick(request: HttpRequest, pk: int) -> HttpResponse:
+def import_pick(request: PageRequest, pk: int) -> HttpResponse:
     """Choose which row of each group of duplicates is written."""
     picks = {
         group: whole_number(str(value))
@@ -271,7 +272,7 @@ def import_pick(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def import_sheet(request: PageRequest, pk: int) -> HttpResponse:
     """Read another worksheet of the same file."""
 
     def done(upload: Import) -> str:
@@ -280,14 +281,14 @@ def import_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     return _long_act(request, pk, "sheet", done, sheet_name=request.POST.get("sheet_name", ""))
 
 
-def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def import_undo(request: PageRequest, pk: int) -> HttpResponse:
     """Look at what taking the import back would do; do it."""
-    upload = selectors.import_of(request.user, pk)  # type: ignore[arg-type]
+    upload = selectors.import_of(request.user, pk)
     if request.method == "POST":
         return _long_act(
             request, pk, "undo", lambda undone: _("已撤销%(n)d行。") % {"n": undone.undone_count}
         )
-    by = By(actor=request.user, on=request.working_date)  # type: ignore[arg-type, attr-defined]
+    by = By(actor=request.user, on=request.working_date)
     kind = kind_of(upload.kind)
     may_undo = services.may_undo(upload)
     preview = services.preview_undo(upload, by=by) if may_undo else None
@@ -299,7 +300,7 @@ def _refused_rows(preview: services.UndoPreview | None) -> list[tuple[int, str]]
     return list(preview.refused.items())[:PAGE_ROWS] if preview else []
 
 
-def _act(request: HttpRequest, pk: int, act: Callable[[By], tuple[str, str]]) -> HttpResponse:
+def _act(request: PageRequest, pk: int, act: Callable[[By], tuple[str, str]]) -> HttpResponse:
     """Do an act that says where to go and what it did."""
     told: list[str] = []
 
@@ -313,7 +314,7 @@ def _act(request: HttpRequest, pk: int, act: Callable[[By], tuple[str, str]]) ->
 
 
 def _long_act(
-    request: HttpRequest, pk: int, name: str, done: Callable[[Import], str], **given: Any
+    request: PageRequest, pk: int, name: str, done: Callable[[Import], str], **given: Any
 ) -> HttpResponse:
     """Do an act that takes long on a large sheet, or have it done; `done` says what it did."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from core.acts import act_or_back, by_page
 from core.enums import JobState
 from core.errors import NotInArea, TransitionNotAllowed
 from core.files import read_file
+from core.http import PageRequest
 from core.jobs import KINDS, JobKind, retry_job
 from core.look import NEUTRAL, WAITING, Chip, chip_of
 from core.models import Job, User
@@ -68,35 +69,35 @@ def job_chip(job: Job) -> Chip:
     return chip_of(str(job.get_state_display())) if job.state else Chip(WAITING, "clock", "")
 
 
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: PageRequest) -> HttpResponse:
     """后台任务: everything long that runs or ran in the area."""
-    page = Paginator(jobs_visible_to(request.user), PAGE_ROWS).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    page = Paginator(jobs_visible_to(request.user), PAGE_ROWS).get_page(request.GET.get("page"))
     rows = [{"job": job, "kind": KINDS[job.kind], "chip": job_chip(job)} for job in page]
     for row in rows:
         row["title"] = row["kind"].title_of(row["job"])  # type: ignore[attr-defined]
     return render(request, "jobs/list.html", {"page_obj": page, "rows": rows})
 
 
-def job(request: HttpRequest, pk: int) -> HttpResponse:
+def job(request: PageRequest, pk: int) -> HttpResponse:
     """One job: its progress while it runs, its result when it is done."""
-    found = job_of(request.user, pk)  # type: ignore[arg-type]
-    context = progress_context(request, found) | _result(KINDS[found.kind], found, request.user)  # type: ignore[arg-type]
+    found = job_of(request.user, pk)
+    context = progress_context(request, found) | _result(KINDS[found.kind], found, request.user)
     return render(request, "jobs/job.html", context)
 
 
-def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def job_progress(request: PageRequest, pk: int) -> HttpResponse:
     """The progress alone, asked for every two seconds; once the job ended the whole page is asked for."""
-    found = job_of(request.user, pk)  # type: ignore[arg-type]
+    found = job_of(request.user, pk)
     answer = render(request, "jobs/progress.html", progress_context(request, found))
     if not found.is_going_on:
         answer["HX-Refresh"] = "true"
     return answer
 
 
-def progress_context(request: HttpRequest, job: Job) -> dict[str, Any]:
+def progress_context(request: PageRequest, job: Job) -> dict[str, Any]:
     """What `jobs/progress.html` needs, on the job's own page or on that of what it works on."""
     kind = KINDS[job.kind]
-    may_retry = request.user.access.may(kind.roles)  # type: ignore[union-attr]
+    may_retry = request.user.access.may(kind.roles)
     return {
         "job": job,
         "kind": kind,
@@ -115,9 +116,9 @@ def _result(kind: JobKind, job: Job, actor: User) -> dict[str, Any]:
 
 
 @require_POST
-def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+def job_retry(request: PageRequest, pk: int) -> HttpResponse:
     """Start a failed or interrupted job again."""
-    here = reverse("job", args=[job_of(request.user, pk).pk])  # type: ignore[arg-type]
+    here = reverse("job", args=[job_of(request.user, pk).pk])
 
     def act(by: By) -> str:
         retry(pk, by=by)
@@ -126,9 +127,9 @@ def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
     return act_or_back(request, by_page(request), act, back=here, done=_("已接着办，做过的不会重复。"))
 
 
-def job_file(request: HttpRequest, pk: int) -> HttpResponse:
+def job_file(request: PageRequest, pk: int) -> HttpResponse:
     """The sheet that a job left, until its day of deletion."""
-    found = job_of(request.user, pk)  # type: ignore[arg-type]
+    found = job_of(request.user, pk)
     if found.result_file is None:
         return HttpResponseRedirect(reverse("job", args=[pk]))
     return download(read_file(found.result_file), found.result_file.name)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from core.access import access_of
 from core.context_processors import LARGE_TYPE_COOKIE
 from core.errors import NotInArea
+from core.http import PageRequest
 from core.templatetags.look import cn_date
 from core.years import year_in
 from desk import progress, selectors
@@ -40,41 +41,41 @@ class Login(LoginView):
         return super().get_context_data(**kwargs) | more | selectors.installation_title()
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PageRequest) -> HttpResponse:
     """What waits for me, where the year stands, what I did lately."""
-    on = request.working_date  # type: ignore[attr-defined]
-    return render(request, "desk/home.html", selectors.home(request.user, on=on))  # type: ignore[arg-type]
+    on = request.working_date
+    return render(request, "desk/home.html", selectors.home(request.user, on=on))
 
 
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: PageRequest) -> HttpResponse:
     """The district's progress against the document's goals."""
-    on = request.working_date  # type: ignore[attr-defined]
+    on = request.working_date
     asked = request.GET.get("year", "")
     year = year_in(asked) or on.year
     town = request.GET.get("town", "")
-    context = progress.board(request.user, on=on, year=year, open_town=town)  # type: ignore[arg-type]
+    context = progress.board(request.user, on=on, year=year, open_town=town)
     return render(request, "desk/board.html", context | {"years": selectors.plan_years(year, on)})
 
 
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: PageRequest) -> HttpResponse:
     """Persons by name, pinyin or last four; batches by number; villages by name. Within the reader's area."""
     words = request.GET.get("q", "").strip()
-    found = selectors.search(request.user, words)  # type: ignore[arg-type]
+    found = selectors.search(request.user, words)
     return render(request, "desk/search.html", {"words": words, "found": found})
 
 
-def activity(request: HttpRequest) -> HttpResponse:
+def activity(request: PageRequest) -> HttpResponse:
     """Everything I did, newest first."""
-    page = selectors.activity(request.user, page=request.GET.get("page", "1"))  # type: ignore[arg-type]
+    page = selectors.activity(request.user, page=request.GET.get("page", "1"))
     return render(request, "desk/activity.html", {"page_obj": page})
 
 
-def working_date(request: HttpRequest) -> HttpResponse:
+def working_date(request: PageRequest) -> HttpResponse:
     """Choose the date that this session's acts carry."""
     if "today" in request.POST:
         request.session.pop("working_date", None)
         return redirect("home")
-    form = WorkingDateForm(request.POST or None, initial={"on": request.working_date})  # type: ignore[attr-defined]
+    form = WorkingDateForm(request.POST or None, initial={"on": request.working_date})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["on"]
         if chosen == timezone.localdate():
@@ -88,7 +89,7 @@ def working_date(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_not_required
-def large_type(request: HttpRequest) -> HttpResponse:
+def large_type(request: PageRequest) -> HttpResponse:
     """Switch large type on or off: kept with the user, before login in a cookie."""
     response = HttpResponseRedirect(_back(request))
     if request.user.is_authenticated:
@@ -100,13 +101,13 @@ def large_type(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _back(request: HttpRequest) -> str:
+def _back(request: PageRequest) -> str:
     came_from = request.headers.get("referer", "")
     safe = url_has_allowed_host_and_scheme(came_from, {request.get_host()})
     return came_from if safe else "/"
 
 
-def help_page(request: HttpRequest, slug: str = "") -> HttpResponse:
+def help_page(request: PageRequest, slug: str = "") -> HttpResponse:
     """One chapter of the manual: the asked one, else the reader's own, else the first."""
     own = [chapter for chapter in chapters() if chapter.is_for(access_of(request.user).roles)]
     asked = [chapter for chapter in chapters() if chapter.slug == slug]
@@ -116,6 +117,6 @@ def help_page(request: HttpRequest, slug: str = "") -> HttpResponse:
     return render(request, "desk/help.html", {"chapters": chapters(), "own": own, "shown": shown})
 
 
-def help_keys(request: HttpRequest) -> HttpResponse:
+def help_keys(request: PageRequest) -> HttpResponse:
     """Keys of the verification list."""
     return render(request, "desk/help_keys.html")

@@ -46,7 +46,7 @@ EXPORT = Export(
 
 def pilots(request: PageRequest) -> HttpResponse:
     """试点: who may take part here, by what clause; counties that applied, or the year's list of villages."""
-    user: Any = request.user
+    user = request.user
     rules = selectors.rules_of(user, on=request.working_date)
     scope = rules.get("pilot_scope")
     kind = str(scope.value) if scope else ""
@@ -65,7 +65,7 @@ def pilots(request: PageRequest) -> HttpResponse:
 
 
 def _counties(request: PageRequest, rules: Rulebook) -> dict[str, Any]:
-    user: Any = request.user
+    user = request.user
     found = selectors.pilots_within(user)
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
     if words:
@@ -126,7 +126,7 @@ def _villages(request: PageRequest, rules: Rulebook, context: dict[str, Any]) ->
 
 def pilot_apply(request: PageRequest) -> HttpResponse:
     """申请试点: the county says why."""
-    user: Any = request.user
+    user = request.user
     require_role(user, steps.APPLY.roles, steps.APPLY.label)
     county = selectors.county_of(user)
     rules = selectors.rules_of(user, on=request.working_date)
@@ -151,7 +151,7 @@ def pilot_apply(request: PageRequest) -> HttpResponse:
 
 def county_pilot(request: PageRequest, pk: int) -> HttpResponse:
     """One county's application; the city assesses and decides on it."""
-    user: Any = request.user
+    user = request.user
     row = selectors.pilot(user, pk)
     rules = rulebook(row.county_code, on=request.working_date)
     form = PilotDecisionForm(request.POST or None, rules=rules)

@@ -42,7 +42,7 @@ FIELD = re.compile(r"d(\d+)")
 
 def verifications(request: PageRequest) -> HttpResponse:
     """实缴核实: batches that wait, first handed in first."""
-    user: Any = request.user
+    user = request.user
     counts = evidence.queue_counts(user)
     chosen = request.GET.get("show", "")
     rows = evidence.queue(user)
@@ -93,13 +93,13 @@ def verification(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _application(request: PageRequest, pk: int) -> Application:
-    user: Any = request.user
+    user = request.user
     return evidence.batch(user, pk)
 
 
 def _frame(request: PageRequest, row: Application, sums: dict[str, tuple[int, int]]) -> dict[str, Any]:
     """What head and totals need; also sent along when one row was decided."""
-    access: Any = request.user.access
+    access = request.user.access
     advice = evidence.advice_counts(row) if row.state == State.SUBMITTED else {}
     decided = sum(n for verdict, (n, _fen) in sums.items() if verdict)
     counts = selectors.Counts(decided=decided)
