@@ -1,13 +1,15 @@
-"""A site that runs: one launcher for all of these, in whatever order they are called."""
+"""A site that runs: seeded once and ended, then one launcher for all of these, in whatever order they are called."""
 
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,17 +20,34 @@ pytestmark = pytest.mark.launcher
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """A running demo."""
-    with launched(tmp_path_factory.mktemp("site") / "var") as site:
+def first_start(tmp_path_factory):
+    """What a first start left when it was ended: its folder, what it printed, its code, who still ran."""
+    with launched(tmp_path_factory.mktemp("first") / "var") as site:
+        processes = [site.process.pid, *(site.process_id(name) for name in ("web", "worker", "beat"))]
+        code = site.stop()
+        left = [number for number in processes if os.path.exists(f"/proc/{number}")]
+    return SimpleNamespace(var=site.var, address=site.address, printed=site.printed(), code=code, left=left)
+
+
+@pytest.fixture(scope="module")
+def site(first_start, tmp_path_factory):
+    """A running demo, on a copy of what the first start left."""
+    with launched(copied(first_start, tmp_path_factory.mktemp("site"))) as site:
         yield site
 
 
-def test_it_prints_its_address_and_the_demo_accounts(site):
-    assert site.address in site.printed()
-    for account in demo_accounts(site):
-        assert account["username"] in site.printed()
-        assert account["password"] in site.printed()
+def copied(start, folder):
+    """Copy the data folder of a start that was ended."""
+    return shutil.copytree(start.var, folder / "var")
+
+
+def test_every_start_prints_its_address_and_the_demo_accounts(first_start, site):
+    accounts = demo_accounts(site)
+    for address, printed in ((first_start.address, first_start.printed), (site.address, site.printed())):
+        assert address in printed
+        for account in accounts:
+            assert account["username"] in printed
+            assert account["password"] in printed
 
 
 def test_a_stranger_gets_a_page(site):
@@ -72,18 +91,17 @@ def test_a_killed_web_server_comes_back_and_answers(site):
     assert site.health()["database"] == {"ok": True}
 
 
-def test_a_second_start_is_quick_and_changes_nothing_and_nothing_is_left_when_it_ends(tmp_path):
-    with launched(tmp_path / "var") as site:
-        processes = [site.process.pid, *(site.process_id(name) for name in ("web", "worker", "beat"))]
-        assert site.stop() == 0
-    assert not [number for number in processes if os.path.exists(f"/proc/{number}")]
-    before = digests(site.var)
+def test_nothing_is_left_when_it_ends(first_start):
+    assert (first_start.code, first_start.left) == (0, [])
 
+
+def test_a_second_start_is_quick_and_changes_nothing(first_start, tmp_path):
+    before = digests(first_start.var)
     began = time.monotonic()
-    with launched(tmp_path / "var"):
+    with launched(copied(first_start, tmp_path)) as second:
         seconds = time.monotonic() - began
     assert seconds < 30  # ten on an idle machine; tests share theirs
-    assert digests(site.var) == before
+    assert digests(second.var) == before
 
 
 def demo_accounts(site):
