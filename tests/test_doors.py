@@ -507,7 +507,7 @@ class Visitor:
     def __init__(self, user: User | None) -> None:
         self.browser = Client(raise_request_exception=False)
         self.api = Client(raise_request_exception=False)
-        self.headers = {}
+        self.headers: dict[str, str] = {}
         if user is not None:
             self.browser.force_login(user)
             self.headers = {"Authorization": f"Token {Token.objects.get_or_create(user=user)[0].key}"}
