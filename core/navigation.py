@@ -84,7 +84,8 @@ def navigation_for(request: Any) -> list[dict[str, Any]]:
     """
     open_to = _open_to(request.user)
     current = _current(request.path, open_to)
-    rooms, tools = [], []
+    rooms: list[dict[str, Any]] = []
+    tools: list[dict[str, Any]] = []
     for room in ROOMS:
         lists = [open_to[name] for name in room.lists if name in open_to]
         if lists:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.access import Access, require_area, require_role
+from core.calendar import day_text
 from core.database import told_who_came_second
 from core.errors import (
     BusinessDateRefused,
@@ -276,7 +277,7 @@ def require_business_date(access: Access, on: date, *, not_before: date | None =
     if settings.DEMO:
         return
     if on > today:
-        raise BusinessDateRefused(_("业务日期%(on)s在今天以后，请改为今天或以前。") % {"on": on})
+        raise BusinessDateRefused(_("业务日期%(on)s在今天以后，请改为今天或以前。") % {"on": day_text(on)})
     if on == today:
         return
     own = access.backdate_days
@@ -286,7 +287,7 @@ def require_business_date(access: Access, on: date, *, not_before: date | None =
             _(
                 "您的岗位最多可补录%(days)d天以内的业务，%(on)s太早。须补录更早的业务，请管理员在账号里放宽可补录天数。"
             )
-            % {"days": allowed.days, "on": on},
+            % {"days": allowed.days, "on": day_text(on)},
             clause=allowed.cited,
             days=allowed.days,
         )
@@ -297,7 +298,8 @@ def require_not_before(on: date, *days: date | None) -> None:
     last = max((day for day in days if day is not None), default=on)
     if on < last:
         raise BusinessDateRefused(
-            _("业务日期%(on)s早于上一步的日期%(last)s，请改为当天或以后。") % {"on": on, "last": last}
+            _("业务日期%(on)s早于上一步的日期%(last)s，请改为当天或以后。")
+            % {"on": day_text(on), "last": day_text(last)}
         )
 
 

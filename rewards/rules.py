@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.counts import NAMED_ROWS
 from core.errors import RuleViolation
 from core.money import share_down, yuan_text
@@ -146,7 +147,8 @@ def blocked_sentence(code: str, figures: Mapping[str, Any]) -> str:
     if code == NO_RATE:
         return _("%(year)s年度没有奖励政策，不核定奖励") % {"year": figures.get("year", "")}
     return {
-        "early": _("当年集体补助工作尚未完成：%(day)s起才能核定") % {"day": figures.get("first_day", "")},
+        "early": _("当年集体补助工作尚未完成：%(day)s起才能核定")
+        % {"day": day_text(date.fromisoformat(figures["first_day"])) if "first_day" in figures else ""},
         "nothing": _("当年集体补助工作尚未完成：本年度还没有记账"),
         "batch": _("当年集体补助工作尚未完成：还有批次没有办结"),
         "refund": _("当年集体补助工作尚未完成：还有退费没有办结"),
@@ -155,7 +157,7 @@ def blocked_sentence(code: str, figures: Mapping[str, Any]) -> str:
 
 def refuse_blocked(names: Iterable[tuple[int, str, str, Mapping[str, Any]]], *, clause: str) -> None:
     """Raise E-REWARD-OPEN (or W-NO-RATE) naming each blocked village; names: (reward, village, code, figures)."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"reward": reward, "organisation": name, "code": code, "message": blocked_sentence(code, figures)}
         for reward, name, code, figures in names
     ]

@@ -11,7 +11,9 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from core.access import Area
+from core.calendar import day_text
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.templatetags.look import cn_date
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from desk.closing import workflow as steps
 from desk.closing.items import OpenItem, open_items
@@ -82,7 +84,7 @@ def _require_over(county_code: str, year: int, on: date) -> None:
     last = last_day_of_year(county_code, year, on=on)
     if on <= last:
         raise RuleViolation(
-            _("%(year)d年度的申请受理到%(last)s，过后才能关账。") % {"year": year, "last": last},
+            _("%(year)d年度的申请受理到%(last)s，过后才能关账。") % {"year": year, "last": day_text(last)},
             code="E-YEAR-OPEN",
             last=last.isoformat(),
         )
@@ -183,5 +185,5 @@ def why_shut(county_code: str, year: int) -> str:
         return ""
     return _("%(year)d年度已于%(on)s关账，不再受理这个年度的方案和申请。请列入下一年度。") % {
         "year": year,
-        "on": closed.closed_on,
+        "on": cn_date(closed.closed_on),
     }

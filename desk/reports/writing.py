@@ -9,8 +9,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.models import User
 from core.sheets.writer import Layout, OutColumn, download, sheet_file_name, table_workbook
+from core.templatetags.look import cn_date
 from desk.reports.selectors import Made
 from desk.reports.shapes import FOLD_WORDS, Column, Row
 
@@ -29,12 +31,13 @@ def head_lines(made: Made, actor: User) -> list[str]:
             "year": made.scope.year,
         },
         _("截至：%(on)s　　制表日期：%(today)s　　制表人：%(who)s")
-        % {"on": made.scope.on, "today": timezone.localdate(), "who": actor},
+        % {"on": day_text(made.scope.on), "today": day_text(timezone.localdate()), "who": actor},
         _("数据来源：%(source)s") % {"source": made.report.source},
     ]
     if closing is not None:
         lines.append(
-            _("本年度已于%(on)s关账，表中是关账时的数；“关账后”是以后的变动。") % {"on": closing.closed_on}
+            _("本年度已于%(on)s关账，表中是关账时的数；“关账后”是以后的变动。")
+            % {"on": cn_date(closing.closed_on)}
         )
     return lines
 

@@ -11,6 +11,7 @@ from django.db.models import BigIntegerField, CharField, Count, F, OuterRef, Que
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.enums import JobState
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.jobs import Progress, start_job
@@ -35,7 +36,7 @@ def require_open_year(county_code: str, on: date) -> None:
     if settled.exists():
         raise BusinessDateRefused(
             _("%(year)s年度已经结息，%(on)s不能再记账，请改为%(next)s年1月1日或以后。")
-            % {"year": on.year, "on": on, "next": on.year + 1}
+            % {"year": on.year, "on": day_text(on), "next": on.year + 1}
         )
 
 

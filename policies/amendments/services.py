@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.divisions import NATIONAL_CODE
 from core.errors import NotInArea
 from core.lengths import REASON_TEXT
@@ -102,7 +103,8 @@ def approve_amendment(amendment_id: int, *, by: By, expected_version: int | None
         values = {one.key: one.value for one in row.rows.all()}
         if row.valid_from < by.on:
             raise AmendmentRefused(
-                _("执行起日%(day)s已经过了，不能再批准。请退回，另定执行起日。") % {"day": row.valid_from},
+                _("执行起日%(day)s已经过了，不能再批准。请退回，另定执行起日。")
+                % {"day": day_text(row.valid_from)},
                 code="E-AMEND-PAST",
             )
         _require_open_years(row, values)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.access import access_of
+from core.calendar import day_text
 from core.models import User
 from core.navigation import NavItem, Todo
 from subsidies.enums import PilotState
@@ -50,5 +51,5 @@ def todos(user: User, on: date) -> Iterable[Todo]:
     names = dict(Region.objects.filter(pk__in=[row.county_code for row in rows]).values_list("pk", "name"))
     for row in rows:
         title = _("选定试点县：%(county)s") % {"county": names[row.county_code]}
-        detail = _("%(day)s提出申请") % {"day": row.applied_on}
+        detail = _("%(day)s提出申请") % {"day": day_text(row.applied_on)}
         yield Todo(title, detail, reverse("county-pilot", args=[row.pk]), _("去评估"))

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from policies.rules import LISTED_VILLAGES, SELECTED_COUNTIES, place_is_in_pilot, unit_kept_out
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import Judged, judged
@@ -82,7 +83,7 @@ def _not_in_first_batch(facts: PilotFacts, rulebook: Rulebook, scope: PolicyValu
     words = {"town": facts.town_name, "names": names}
     sentence = _("%(town)s不在首批试点范围，首批是%(names)s") % words
     if scope.valid_to:
-        sentence += _("，到%(last)s为止") % {"last": scope.valid_to}
+        sentence += _("，到%(last)s为止") % {"last": day_text(scope.valid_to)}
     return sentence
 
 
@@ -101,7 +102,7 @@ def judge_pilot_progress(done_count: int, *, rulebook: Rulebook, due_on: date, o
     if least is None or done_count >= int(str(least.value)):
         return ()
     lacking = int(str(least.value)) - done_count
-    words = {"due": due_on, "least": least.value, "done": done_count, "lacking": lacking}
+    words = {"due": day_text(due_on), "least": least.value, "done": done_count, "lacking": lacking}
     sentence = _("首批试点到%(due)s至少要办成%(least)s个组织，已办成%(done)d个，差%(lacking)d个") % words
     if on > due_on:
         sentence += _("，已经过期")

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from policies.selectors import PolicyValueView, Rulebook
 from subsidies.rules.judged import Judged, judged
 
@@ -31,6 +32,6 @@ def judge_closing(
     if published_on is not None and published_on >= last_posted_on:
         return None
     step = rulebook.get("decision_step", RESULT_STEP)
-    words = {"step": step.value if step else asked.label, "day": last_posted_on}
+    words = {"step": step.value if step else asked.label, "day": day_text(last_posted_on)}
     sentence = _("还没有登记“%(step)s”：%(day)s记的账，公开以后这一批才能办结") % words
     return judged("E-DECISION", sentence, asked, last_posted_on=last_posted_on.isoformat())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.calendar import day_text
 from core.lengths import SHORT_QUOTE_SHOWN
 from core.look import ASK, REFUSE
 from core.look import Finding as Reason
@@ -152,6 +154,11 @@ def _yuan(fen: Any) -> str:
     return yuan_text(int(fen or 0))
 
 
+def _day(said: Any) -> str:
+    # Figures are kept as JSON, so a day may be its ISO text; a row that was not looked up has none.
+    return day_text(date.fromisoformat(str(said))) if said else ""
+
+
 def _unpaid(f: Figures) -> str:
     first, last = f.get("first_year"), f.get("last_year")
     years = _("%(year)s年度") % {"year": last}
@@ -209,7 +216,7 @@ def _status(f: Figures) -> str:
     if not kind:
         return _("已到领取待遇年龄，本年度没有缴费，不再列入补助。")
     label = StatusKind(kind).label if kind in StatusKind.values else kind
-    return _("%(kind)s，发生日期%(day)s。") % {"kind": label, "day": f.get("event_on")}
+    return _("%(kind)s，发生日期%(day)s。") % {"kind": label, "day": _day(f.get("event_on"))}
 
 
 def _repeat(f: Figures) -> str:
@@ -227,15 +234,15 @@ def _reuse(f: Figures) -> str:
 
 
 def _lump(f: Figures) -> str:
-    return _("有一次性补缴记录（%(day)s），文件没有写能不能补助，请确认。") % {"day": f.get("paid_on")}
+    return _("有一次性补缴记录（%(day)s），文件没有写能不能补助，请确认。") % {"day": _day(f.get("paid_on"))}
 
 
 def _lump_refused(f: Figures) -> str:
-    return _("有一次性补缴记录（%(day)s），不享受集体补助。") % {"day": f.get("paid_on")}
+    return _("有一次性补缴记录（%(day)s），不享受集体补助。") % {"day": _day(f.get("paid_on"))}
 
 
 def _only_past_years(f: Figures) -> str:
-    words = {"year": f.get("year"), "day": f.get("paid_on")}
+    words = {"year": f.get("year"), "day": _day(f.get("paid_on"))}
     return _("%(year)s年只补缴了以往年度（%(day)s），没有缴纳%(year)s年度的保费。") % words
 
 
@@ -258,7 +265,7 @@ def _dup(f: Figures) -> str:
 def _elsewhere(f: Figures) -> str:
     return _("%(year)s年度的保费是在其他区县缴的（%(day)s），在那里参保。") % {
         "year": f.get("year"),
-        "day": f.get("paid_on"),
+        "day": _day(f.get("paid_on")),
     }
 
 

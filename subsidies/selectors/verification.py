@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import require_role
-from core.calendar import add_working_days
+from core.calendar import add_working_days, day_text
 from core.counts import DIGIT_KEYS, YEARS_ON_FORM
 from core.errors import NotInArea
 from core.look import REFUSE, TELL, Cell, Chip, Finding, chip_of
@@ -197,15 +197,19 @@ def _decided(line: Line, words: Words, rules: Rulebook) -> Finding:
 
 def _left(line: Line, words: Words, rules: Rulebook) -> Finding:
     if line.state == LineState.CANCELLED:
-        cancelled = {"day": line.left_event_on, "note": line.left_note, "on": line.left_on}
+        cancelled = {
+            "day": day_text(line.left_event_on) if line.left_event_on else "",
+            "note": line.left_note,
+            "on": day_text(line.left_on) if line.left_on else "",
+        }
         said = _("%(note)s，自%(day)s起；%(on)s取消，没有缴款。") % cancelled
         view = rules.get("suspension_allowed")
         return Finding(TELL, said, cited(view) if view else "")
     known = words.reasons.get(line.left_reason)
     why = known.text if known else line.left_reason
-    said = _("%(why)s，%(day)s撤回") % {"why": why, "day": line.left_on} if line.left_on else why
+    said = _("%(why)s，%(day)s撤回") % {"why": why, "day": day_text(line.left_on)} if line.left_on else why
     if line.left_event_on:
-        said = _("%(day)s %(words)s") % {"day": line.left_event_on, "words": said}
+        said = _("%(day)s %(words)s") % {"day": day_text(line.left_event_on), "words": said}
     note = f"（{line.left_note}）" if line.left_note else ""
     return Finding(TELL, f"{said}{note}。", words.excerpt("E-DEAD", rules.ground("application")))
 

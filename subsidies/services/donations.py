@@ -11,6 +11,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from core.access import require_area, require_role
+from core.calendar import day_text
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, PensionError, RuleViolation
 from core.identity import read_uscc
 from core.lengths import NAME_TEXT, PAYER_TEXT, PHONE_TEXT, REMARK_TEXT, VOUCHER_TEXT
@@ -209,7 +210,7 @@ def _pool_fields(content: PoolContent, by: By) -> dict[str, object]:
         message = _("年度要写成四位数")
         raise InvalidInput(message, fields={"year": [message]})
     if content.agreed_on is not None and content.agreed_on > by.on:
-        message = _("协议日期不能晚于业务日期%(on)s。") % {"on": by.on}
+        message = _("协议日期不能晚于业务日期%(on)s。") % {"on": day_text(by.on)}
         raise InvalidInput(message, fields={"agreed_on": [message]})
     is_charity = content.custody == CHARITY
     return {
@@ -298,7 +299,8 @@ def _require_payment(money: MoneyMoved, by: By) -> str:
         raise InvalidInput("；".join(s for lines in faults.values() for s in lines) + "。", fields=faults)
     if money.moved_on > by.on:
         raise BusinessDateRefused(
-            _("收付日期%(day)s在业务日期%(on)s以后，请核对。") % {"day": money.moved_on, "on": by.on}
+            _("收付日期%(day)s在业务日期%(on)s以后，请核对。")
+            % {"day": day_text(money.moved_on), "on": day_text(by.on)}
         )
     return voucher
 

@@ -15,6 +15,7 @@ from django.db.models import CharField, Count, F, Max, Sum, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.enums import JobState
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.jobs import Progress, start_job
@@ -137,7 +138,8 @@ def _require_date(applications: list[Application], preview: PostingPreview, on: 
     last = max([*arrived, *acted], default=on)
     if on < last:
         raise BusinessDateRefused(
-            _("记账日期%(on)s早于到账或上一步的日期%(last)s，请改为当天或以后。") % {"on": on, "last": last}
+            _("记账日期%(on)s早于到账或上一步的日期%(last)s，请改为当天或以后。")
+            % {"on": day_text(on), "last": day_text(last)}
         )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import BusinessDateRefused, RuleViolation, TransitionNotAllowed
 from core.lengths import REASON_TEXT
 from core.workflow import By, Effect, run_step
@@ -70,10 +71,10 @@ def publish_result(plan_id: int, *, by: By, published_on: date, reason: str = ""
 def _require_day(published_on: date, *, first: date, by: By) -> None:
     if published_on < first:
         message = _("%(day)s还没有记账，%(first)s才第一次记账；实施结果在记账以后公开。")
-        raise BusinessDateRefused(message % {"day": published_on, "first": first})
+        raise BusinessDateRefused(message % {"day": day_text(published_on), "first": day_text(first)})
     if published_on > by.on:
         message = _("公开日期%(day)s在业务日期%(on)s以后，请在公开以后再登记。")
-        raise BusinessDateRefused(message % {"day": published_on, "on": by.on})
+        raise BusinessDateRefused(message % {"day": day_text(published_on), "on": day_text(by.on)})
 
 
 def _require_correction(
@@ -82,7 +83,7 @@ def _require_correction(
     if not reason.strip():
         raise RuleViolation(
             _("实施结果公开已经登记为%(day)s，以后也没有新的记账。日期登记错了的，写明更正的理由。")
-            % {"day": former},
+            % {"day": day_text(former)},
             code="E-PUBLISHED",
             published_on=former.isoformat(),
         )
@@ -93,7 +94,7 @@ def _require_correction(
     if batch is not None:
         raise RuleViolation(
             _("第%(n)d批是按%(day)s公开办结的，%(new)s还没有记账，公开日期不能更正到它以前。")
-            % {"n": batch.batch_no, "day": former, "new": published_on},
+            % {"n": batch.batch_no, "day": day_text(former), "new": day_text(published_on)},
             code="E-PUBLISHED",
             published_on=former.isoformat(),
         )

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Max, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
 from core.identity import read_bank_account
 from core.lengths import EVIDENCE_TEXT, PAYER_TEXT, REMARK_TEXT, VOUCHER_TEXT
@@ -214,7 +215,7 @@ def _require_day(refund: Refund, paid_on: date, by: By) -> None:
     if paid_on > by.on or (last is not None and paid_on < last):
         raise BusinessDateRefused(
             _("退款日期%(day)s应在批准日%(last)s以后、业务日期%(on)s以前。")
-            % {"day": paid_on, "last": last, "on": by.on}
+            % {"day": day_text(paid_on), "last": day_text(last or by.on), "on": day_text(by.on)}
         )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from core.bulk import BATCH_ROWS
+from core.calendar import day_text
 from core.errors import InvalidInput, NotInArea
 from core.lengths import DOCUMENT_TEXT, EVIDENCE_TEXT, NAME_TEXT
 from core.models import User
@@ -68,7 +69,10 @@ def _require_possible(rows: Sequence[StatusInput], by: By) -> None:
             message = _("事由“%(kind)s”不在规定的种类中。") % {"kind": row.kind}
             raise InvalidInput(message, fields={"kind": [message]})
         if row.event_on > by.on:
-            message = _("发生日期%(day)s晚于业务日期%(on)s。") % {"day": row.event_on, "on": by.on}
+            message = _("发生日期%(day)s晚于业务日期%(on)s。") % {
+                "day": day_text(row.event_on),
+                "on": day_text(by.on),
+            }
             raise InvalidInput(message, fields={"event_on": [message]})
 
 

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.calendar import day_text
 from core.counts import FOUND_ROWS
 from core.http import PageRequest
 from core.lists import PAGE_ROWS, Export, list_page, person_words
 from core.look import Cell, Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
+from core.templatetags.look import cn_date
 from core.timeline import timeline_of
 from core.typed import whole_number
 from core.workflow import By, Step
@@ -204,14 +206,14 @@ def _grounds(found: Refund, rules: Rulebook) -> Finding:
     view = rules.get("refund_payee_by_reason", found.reason)
     sentence = _("%(reason)s，%(day)s；退给%(payee)s") % {
         "reason": reasons(rules).get(found.reason, found.reason),
-        "day": found.event_on,
+        "day": day_text(found.event_on),
         "payee": found.get_payee_display(),
     }
     return Finding("tell", sentence, clause_of(rules, found.reason), marks=view.marks if view else ())
 
 
 def _cells(found: Refund) -> list[Cell]:
-    posted = _("%(day)s记账") % {"day": found.line.posted_on}
+    posted = _("%(day)s记账") % {"day": cn_date(found.line.posted_on)}
     return [
         Cell(_("原补助金额"), found.line.amount_fen, posted),
         Cell(_("退费金额"), found.amount_fen, found.get_payee_display()),

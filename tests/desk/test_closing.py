@@ -98,7 +98,7 @@ def test_the_list_names_everything_that_is_open_with_its_page(cast, by, village,
 def test_a_year_that_still_takes_applications_is_not_closed(cast, by, year):
     with pytest.raises(RuleViolation) as refused:
         propose_closing(COUNTY, 2024, by=by(cast.officer, "2024-12-31"), leaving=left())
-    assert refused.value.code == "E-YEAR-OPEN" and "受理到2024-12-31" in refused.value.message
+    assert refused.value.code == "E-YEAR-OPEN" and "受理到2024年12月31日" in refused.value.message
 
 
 def test_what_is_open_must_be_ended_or_left_over_with_a_reason(cast, by, year):
@@ -186,7 +186,7 @@ def test_a_closed_year_takes_no_plan_and_no_batch(cast, by, year, village):
         with pytest.raises(RuleViolation) as error:
             act()
         assert error.value.code == "E-YEAR-CLOSED"
-        assert "2024年度已于2025-02-12关账" in error.value.message
+        assert "2024年度已于2025年2月12日关账" in error.value.message
 
     late = by(cast.clerk, "2025-02-13")
     refused(lambda: submit_application(draft.pk, by=late, declared_true=True))

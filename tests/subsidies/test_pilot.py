@@ -179,7 +179,7 @@ def test_five_done_by_the_end_of_june_are_one_behind(cast, page):
     finding = board(cast.officer, on=date(2024, 6, 30), year=2024)["first_batch"][0]
 
     assert finding.severity == "ask"
-    assert finding.sentence == "首批试点到2024-06-30至少要办成6个组织，已办成5个，差1个"
+    assert finding.sentence == "首批试点到2024年6月30日至少要办成6个组织，已办成5个，差1个"
     assert "四（一）" in finding.clause and "6至8个" in finding.clause
     shown = page(cast.officer, on="2024-06-30").get("/board/").content.decode()
     assert "已办成5个，差1个" in shown

@@ -47,7 +47,7 @@ def test_everybody_told_is_not_closed_before_the_result_is_public(batch, cast_nx
 
     assert batch.state == "informed"
     assert found.code == "E-DECISION"
-    assert "实施结果公开" in found.sentence and "2024-09-12记的账" in found.sentence
+    assert "实施结果公开" in found.sentence and "2024年9月12日记的账" in found.sentence
     assert "四议两公开" in found.clause
 
 
@@ -85,7 +85,7 @@ def publish(plan, cast_nx, day, *, on="2024-12-20", **more):
 def test_a_recorded_day_is_not_moved_without_a_reason(batch, plan, cast_nx, day):
     publish(plan, cast_nx, "2024-12-05")
 
-    with pytest.raises(RuleViolation, match="已经登记为2024-12-05") as refused:
+    with pytest.raises(RuleViolation, match="已经登记为2024年12月5日") as refused:
         publish(plan, cast_nx, day)
 
     plan.decision.refresh_from_db()
@@ -129,7 +129,7 @@ def test_no_correction_leaves_a_batch_closed_before_its_result_was_public(batch,
     publish(plan, cast_nx, "2024-12-05")
     batch.lines.filter(pk=batch.lines.first().pk).update(posted_on=date(2024, 9, 11))
 
-    with pytest.raises(RuleViolation, match="第1批是按2024-12-05公开办结的") as refused:
+    with pytest.raises(RuleViolation, match="第1批是按2024年12月5日公开办结的") as refused:
         publish(plan, cast_nx, "2024-09-11", reason="日期写错")
 
     assert refused.value.code == "E-PUBLISHED"

@@ -7,6 +7,7 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import InvalidInput, RuleViolation
 from core.workflow import By, Effect, run_step
 from policies.enums import Act
@@ -78,7 +79,12 @@ def _require_window(application: Application, rules: Rulebook, on: date) -> None
     if not first <= on <= last:
         raise RuleViolation(
             _("%(year)d年度的申请在%(first)s至%(last)s受理，%(on)s不在受理期内。")
-            % {"year": application.year, "first": first, "last": last, "on": on},
+            % {
+                "year": application.year,
+                "first": day_text(first),
+                "last": day_text(last),
+                "on": day_text(on),
+            },
             code="E-WINDOW",
             clause=rules.value("application_last_day", year=application.year).clause.cited,
             first=first.isoformat(),

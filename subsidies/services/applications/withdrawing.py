@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.lengths import REMARK_TEXT
+from core.templatetags.look import cn_date
 from core.workflow import By, Effect, move_rows, require_text, run_step
 from policies.selectors import reasons, rulebook
 from subsidies.enums import ApplicationState, LineState
@@ -43,7 +45,7 @@ def lapse_application(application_id: int, *, by: By) -> Application:
     def effect(application: Application) -> Effect:
         if application.correct_by is None or by.on <= application.correct_by:
             raise RuleViolation(
-                _("补正期限到%(day)s，还没有过，不能终止。") % {"day": application.correct_by},
+                _("补正期限到%(day)s，还没有过，不能终止。") % {"day": cn_date(application.correct_by)},
                 code="E-NOT-DUE",
             )
         sums = line_sums(application, state=LineState.PENDING)
@@ -107,7 +109,10 @@ def _require_reason(application: Application, by: By, reason: str, event_on: dat
         message = _("请填写事由发生的日期。")
         raise InvalidInput(message, fields={"event_on": [message]})
     if event_on is not None and event_on > by.on:
-        message = _("事由发生日期%(event)s晚于业务日期%(on)s。") % {"event": event_on, "on": by.on}
+        message = _("事由发生日期%(event)s晚于业务日期%(on)s。") % {
+            "event": day_text(event_on),
+            "on": day_text(by.on),
+        }
         raise InvalidInput(message, fields={"event_on": [message]})
     if reason == "OTHER":
         require_text(note, _("请写明撤回的具体情形。"), name="note")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.lengths import REMARK_TEXT
 from core.workflow import By, Effect, Step, move_rows, require_role, require_text, run_step
@@ -133,7 +134,7 @@ def require_withdrawal_reason(notice: PaymentNotice, reason: str, event_on: date
         message = _("撤回的事由须是：%(names)s。") % {"names": names}
         raise InvalidInput(message, fields={"reason": [message]})
     if event_on > on:
-        message = _("事由发生日期不能晚于业务日期%(on)s。") % {"on": on}
+        message = _("事由发生日期不能晚于业务日期%(on)s。") % {"on": day_text(on)}
         raise InvalidInput(message, fields={"event_on": [message]})
 
 
@@ -191,7 +192,7 @@ def require_after_deadline(notice: PaymentNotice, *, on: date) -> None:
     if on <= notice.due_on:
         raise RuleViolation(
             _("通知书%(number)s的缴款期限是%(due)s，过了期限才能放弃缴款；在这以前请撤回人员。")
-            % {"number": notice.number, "due": notice.due_on},
+            % {"number": notice.number, "due": day_text(notice.due_on)},
             code="E-NOT-DUE",
             clause=clause,
             due_on=notice.due_on.isoformat(),

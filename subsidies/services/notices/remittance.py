@@ -12,6 +12,7 @@ from django.db.models import Max, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from core.bulk import BATCH_ROWS
+from core.calendar import day_text
 from core.errors import InvalidInput, PensionError, RuleViolation, TransitionNotAllowed
 from core.identity import read_id_number
 from core.lengths import NAME_TEXT, VOUCHER_TEXT
@@ -165,7 +166,8 @@ def _read_row(row: TaxRowInput, on_notice: dict[int, Found], *, on: date) -> Fou
         raise InvalidInput(_("金额不能是零，也不能超出范围；退库写负数。"), code="E-AMOUNT")
     if row.paid_on > on:
         raise InvalidInput(
-            _("缴款日期%(paid)s在业务日期%(on)s以后，请核对。") % {"paid": row.paid_on, "on": on},
+            _("缴款日期%(paid)s在业务日期%(on)s以后，请核对。")
+            % {"paid": day_text(row.paid_on), "on": day_text(on)},
             code="E-DATE",
         )
     return _person_of(row, on_notice).with_payment(

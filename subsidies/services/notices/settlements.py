@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.identity import read_id_number
 from core.lengths import NAME_TEXT, REMARK_TEXT
@@ -204,7 +205,7 @@ def _check_correction(row: Difference, terms: Terms, by: By) -> None:
         message = _("更正后的金额、缴款日期和税票号都要填。")
         raise InvalidInput(message, fields={"amount_fen": [message]})
     if terms.paid_on > by.on:
-        message = _("缴款日期不能晚于业务日期%(on)s。") % {"on": by.on}
+        message = _("缴款日期不能晚于业务日期%(on)s。") % {"on": day_text(by.on)}
         raise InvalidInput(message, fields={"paid_on": [message]})
 
 

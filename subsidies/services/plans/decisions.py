@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import InvalidInput, RuleViolation
 from core.workflow import By
 from policies.selectors import rulebook
@@ -27,7 +28,9 @@ def require_possible(record: DecisionFacts, by: By) -> None:
             _("同意、反对、弃权合计不能多于实到人数%(n)d人") % {"n": record.attended_count}
         ]
     if record.met_on > by.on:
-        faults["met_on"] = [_("会议日期%(met)s在业务日期%(on)s以后") % {"met": record.met_on, "on": by.on}]
+        faults["met_on"] = [
+            _("会议日期%(met)s在业务日期%(on)s以后") % {"met": day_text(record.met_on), "on": day_text(by.on)}
+        ]
     if record.result_published_on and record.result_published_on > by.on:
         faults["result_published_on"] = [_("实施结果在记账以后公开，公开以后再登记")]
     faults |= _faults_of_order(record)
@@ -57,7 +60,7 @@ def _faults_of_order(record: DecisionFacts) -> dict[str, list[str]]:
 
 
 def _order(label: Any, day: Any, before: Any) -> dict[str, Any]:
-    return {"label": label, "day": day, "before": before}
+    return {"label": label, "day": day_text(day), "before": day_text(before)}
 
 
 def judge_record(plan: Plan, record: DecisionFacts, by: By) -> list[Judged]:
