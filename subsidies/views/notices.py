@@ -18,6 +18,7 @@ from core.lists import Export, list_page, person_words, query_with
 from core.look import Cell, Finding, Pill
 from core.money import yuan_capital, yuan_text
 from core.sheets.writer import OutColumn
+from core.templatetags.look import cn_date
 from core.typed import whole_numbers
 from core.workflow import By
 from policies.selectors import PolicyValueView, reason_text, rulebook
@@ -192,7 +193,7 @@ def _findings(found: PaymentNotice, on: Any) -> list[Finding]:
     if not late:
         return []
     sentence = _("缴款期限%(due)s，%(late)s。") % {
-        "due": found.due_on,
+        "due": cn_date(found.due_on),
         "late": reason_text("W-LATE", days=late),
     }
     is_open = found.state in steps.LIVE
