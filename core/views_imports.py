@@ -123,7 +123,8 @@ def import_detail(request: PageRequest, pk: int) -> HttpResponse:
         "may_undo": services.may_undo(upload),
         "stopped": jobs.stopped_sentence(upload),
     }
-    if upload.is_at_work or upload.state == ImportState.READING:
+    is_left = upload.job is not None and upload.job.is_interrupted
+    if upload.is_at_work or is_left or upload.state == ImportState.READING:
         return render(request, "imports/working.html", context | _work(request, upload))
     if upload.state == ImportState.PENDING:
         return render(request, "imports/preview.html", context | _preview(request, upload, kind))

@@ -115,7 +115,7 @@ def _queue(kind: ImportKind, row: Import, name: str, given: dict[str, Any], by: 
     if name == "confirm" and kind.checker_roles:
         require_another_person(by.actor, services.amended_by(kind, row))
     row.job = start_job(
-        f"import.{kind.key}.{'confirm' if name == 'confirm' else 'amend'}",
+        f"import.{kind.key}.{name if name in WRITING else 'amend'}",
         # The job before is part of the cause: each act that may be asked for again is a job of its own.
         cause_key=f"import:{row.pk}:{name}:{row.version}:{row.job_id or 0}",
         by=by,
@@ -235,6 +235,7 @@ def register_jobs(kind: ImportKind) -> None:
         ("read", _("核对%(label)s"), read_large, kind.roles),
         ("amend", _("重新核对%(label)s"), act_on_large, kind.roles),
         ("confirm", _("写入%(label)s"), act_on_large, kind.checker_roles or kind.roles),
+        ("undo", _("撤销导入%(label)s"), act_on_large, kind.roles),
     ):
         register_job(
             JobKind(
@@ -254,8 +255,6 @@ def register_jobs(kind: ImportKind) -> None:
 
 
 def stopped_sentence(upload: Import) -> str:
-    """Why the last work in the background came to nothing, where a rule refused it; empty otherwise."""
+    """Why the last work in the background came to nothing; empty where it came to something."""
     job = upload.job
-    if job is None or job.state != JobState.FAILED or job.error_number:
-        return ""
-    return job.error_message
+    return job.error_message if job is not None and job.state == JobState.FAILED else ""

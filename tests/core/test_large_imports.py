@@ -71,6 +71,7 @@ def test_the_upload_answers_at_once_and_the_worker_judges(clerk, upload, people,
 
     assert (one.state, one.row_count) == (ImportState.READING, 0)
     assert "正在核对成员名单" in shown(clerk, one)
+    assert "核对中" in clerk.get("/imports/").content.decode()
     assert run_jobs() == 1
     assert (fresh(one).state, fresh(one).new_count) == (ImportState.PENDING, PEOPLE)
     assert f"确认导入{PEOPLE}行" in shown(clerk, one)
@@ -193,6 +194,29 @@ def test_a_writing_that_died_after_its_transaction_is_not_written_again(clerk, u
     assert Membership.objects.count() == PEOPLE
 
 
+def test_an_interrupted_writing_is_taken_up_from_the_sheets_own_page(clerk, upload, people, run_jobs):
+    one = upload(people)
+    run_jobs()
+    act(clerk, one, "confirm", version=0)
+    leave(fresh(one).job_id)
+
+    assert "写入成员名单没有办成" in shown(clerk, one)
+    clerk.post(f"/jobs/{fresh(one).job_id}/retry/", {"request_key": "r"})
+    run_jobs()
+    assert Membership.objects.count() == PEOPLE
+
+
+def test_a_failure_of_the_system_is_told_with_its_number_on_the_sheets_page(clerk, upload, people, run_jobs):
+    one = upload(people)
+    run_jobs()
+    act(clerk, one, "confirm", version=0)
+    failed = {"state": JobState.FAILED, "error_number": "ABC", "error_message": "系统出错，编号ABC。"}
+    Job.objects.filter(pk=fresh(one).job_id).update(**failed)
+
+    assert "系统出错，编号ABC。" in shown(clerk, one)
+    assert "确认导入6行" in shown(clerk, one)
+
+
 def test_an_older_job_does_not_undo_what_was_done_since(clerk, upload, people, run_jobs):
     one = upload(people)
     run_jobs()
@@ -219,6 +243,7 @@ def test_picking_and_taking_back_go_the_same_way(clerk, upload, people, run_jobs
     assert Membership.objects.count() == PEOPLE
 
     act(clerk, one, "undo")
+    assert "正在撤销导入成员名单" in shown(clerk, one)
     assert Membership.objects.count() == PEOPLE
     run_jobs()
 
