@@ -25,7 +25,9 @@ from villages.models import Region
 
 # What these files start or learn, such as a whole site or the answer of every door, is had once: their tests stay on
 # one process.
-STAY_TOGETHER = {"setup", "browser", "test_kill.py", "test_doors.py"}
+STAY_TOGETHER = {"setup", "browser", "test_kill.py", "test_doors.py", "test_rule_table.py"}
+# What walks through pages, interfaces and whole sites, beside the files named *_pages.py and *_api.py.
+WALKED = {"api", "browser", "setup", "test_doors.py", "test_links.py"}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -42,7 +44,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Collect what the engine can tell: two writers at once on PostgreSQL, the launcher on SQLite."""
+    """Collect what the engine can tell: two writers at once on PostgreSQL, the launcher on SQLite.
+
+    Counting makes a test two thirds slower. Coverage asks whether the rooms' own tests reach their rules and services, so
+    it rests while pages, interfaces and whole sites are walked.
+    """
+    for item in items:
+        place = item.path.relative_to(config.rootpath)
+        if not WALKED.isdisjoint(place.parts) or place.stem.endswith(("_pages", "_api")):
+            item.add_marker("no_cover")
     elsewhere = "launcher" if connection.vendor == "postgresql" else "pg"
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(elsewhere)])
     items[:] = [item for item in items if not item.get_closest_marker(elsewhere)]
