@@ -46,8 +46,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Collect what the engine can tell: two writers at once on PostgreSQL, the launcher on SQLite.
 
-    Counting makes a test two thirds slower. Coverage asks whether the rooms' own tests reach their rules and services, so
-    it rests while pages, interfaces and whole sites are walked.
+    Counting makes a test two thirds slower. Coverage asks whether the rooms' own tests reach their rules and
+    services, so it rests while pages, interfaces and whole sites are walked.
     """
     for item in items:
         place = item.path.relative_to(config.rootpath)
