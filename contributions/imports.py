@@ -165,7 +165,7 @@ class ContributionSheet(ImportKind):
     def apply(self, rows: list[SheetRow], context: Context) -> int | None:
         """Write new persons, new payments and changed figures; return the sum of what was written."""
         _register_persons(rows)
-        places = _places_of(rows)
+        places = _places_of(rows, context)
         new = [_payment(row, places, context) for row in rows if row.verdict == ImportRowStatus.NEW]
         made = Contribution.objects.bulk_create(new, batch_size=BATCH_ROWS)
         fresh = [row for row in rows if row.verdict == ImportRowStatus.NEW]
@@ -227,7 +227,7 @@ def _handled_elsewhere(persons: dict[str, Person], context: Context) -> set[int]
     if area is None or not area.towns:
         return set()
     members = Membership.objects.filter(person__in=list(persons.values()), left_on__isnull=True)
-    return {member.person_id for member in members if not area.holds(member)}
+    return {member.person_id for member in members if not _is_ours(member, context)}
 
 
 def _payments_of(persons: dict[str, Person], rows: list[SheetRow]) -> dict[tuple[Any, ...], Contribution]:
@@ -312,6 +312,14 @@ def _judge_payment(
     known = payments.get(key)
     if known is None:
         return
+    if not _is_ours(known, context):
+        row.fault(
+            "id_number",
+            "E-JURIS",
+            _("其他区县已经登记了这个人的同一笔缴费"),
+            _("与那里的社保经办机构核对，只在参保的一处登记"),
+        )
+        return
     row.target_id = known.pk
     row.before = {name: getattr(known, name) for name in FIGURES}
     same = all(row.values.get(name) == row.before[name] for name in FIGURES)
@@ -329,10 +337,16 @@ def _register_persons(rows: list[SheetRow]) -> None:
         row.extra["person"] = row.extra.get("person") or known[_index(row)]
 
 
-def _places_of(rows: list[SheetRow]) -> dict[int, dict[str, str]]:
+def _places_of(rows: list[SheetRow], context: Context) -> dict[int, dict[str, str]]:
+    """The village of each person who is a member here; who is one elsewhere was insured where he paid (A-45)."""
     ids = [row.extra["person"].pk for row in rows]
     members = Membership.objects.filter(person__in=ids, left_on__isnull=True)
-    return {member.person_id: member.area_codes() for member in members}
+    return {member.person_id: member.area_codes() for member in members if _is_ours(member, context)}
+
+
+def _is_ours(row: Membership | Contribution, context: Context) -> bool:
+    area = context.by.actor.access.area
+    return area is not None and area.holds(row)
 
 
 def _payment(row: SheetRow, places: dict[int, dict[str, str]], context: Context) -> Contribution:

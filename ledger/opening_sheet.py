@@ -89,7 +89,7 @@ class OpeningSheet(ImportKind):
 
     def judge(self, rows: list[SheetRow], context: Context) -> None:
         """Whose account, since when, not opened before; a constant number of queries."""
-        members = members_of(rows)
+        members = members_of(rows, context)
         opened = _opened([member.person_id for member in members.values()])
         settled = settled_years(context.place.code)
         for row in rows:
@@ -115,8 +115,11 @@ class OpeningSheet(ImportKind):
         return reverse("accounts")
 
 
-def members_of(rows: Iterable[SheetRow]) -> dict[str, Membership]:
-    """The membership of each row's person by the digest of the number, the open one before ended ones."""
+def members_of(rows: Iterable[SheetRow], context: Context) -> dict[str, Membership]:
+    """The membership of each row's person by the digest of the number, the open one before ended ones.
+
+    A member of another county is none here: his account is that county's to open.
+    """
     wanted = {
         blind_index(row.values["id_number"], purpose="id") for row in rows if row.values.get("id_number")
     }
@@ -126,7 +129,8 @@ def members_of(rows: Iterable[SheetRow]) -> dict[str, Membership]:
         known = members.get(member.person.id_index)
         if known is None or (known.left_on is not None and member.left_on is None):
             members[member.person.id_index] = member
-    return members
+    area = context.by.actor.access.area
+    return {index: one for index, one in members.items() if area is not None and area.holds(one)}
 
 
 def judge_person(row: SheetRow, members: dict[str, Membership]) -> Membership | None:

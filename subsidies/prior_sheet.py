@@ -114,7 +114,7 @@ class PriorGrantSheet(ImportKind):
         for row in rows:
             row.values["source"] = row.values.get("source") or Source.COLLECTIVE
             row.values["giver"] = row.values.get("giver") or ""
-        members = members_of(rows)
+        members = members_of(rows, context)
         known = _known(members)
         shut = _shut_years(rows, context)
         settled = settled_years(context.place.code)

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from contributions.enums import ContributionKind
+from contributions.models import Contribution
+from contributions.services import PaymentInput, record_contributions
 from core.errors import RuleViolation
 from core.models import Import
 from ledger.caps import reserve_caps
@@ -29,6 +31,7 @@ from villages.models import PersonStatus
 
 pytestmark = pytest.mark.django_db
 ON = date(2024, 6, 24)
+PAID_THERE = date(2024, 5, 6)
 
 
 def batch_of(village, cast, by, yuan: int = 200, *rows) -> Application:
@@ -149,11 +152,41 @@ def test_who_paid_in_another_county_is_insured_there_and_left_out_of_list_and_es
     application = judged(batch_of(small, cast, by))
 
     assert (codes(application, elsewhere), codes(application, here)) == ({"E-JURIS"}, set())
-    assert said(application, "E-JURIS") == "2024年度的保费是在其他区县缴的（2024-03-06），在那里参保。"
+    assert said(application, "E-JURIS") == "2024年度的保费是在其他区县缴的（2024年3月6日），在那里参保。"
     assert application.plan.estimated_count == 1
     assert (
         draw_up_application(application.plan_id, by=by(cast.clerk, "2024-06-19")).lines.get().person == here
     )
+
+
+def another_countys_payment(person, number, by):
+    row = PaymentInput(name=person.name, id_number=number, year=2024, personal_fen=50_000, paid_on=PAID_THERE)
+    return record_contributions([row], by=by)
+
+
+@pytest.mark.rule("CS-11")
+def test_what_another_county_brings_in_stays_there(small, cast, by):
+    """A member who paid elsewhere is insured elsewhere, whoever's list he stands on."""
+    someone = small.persons[0]
+    [done] = another_countys_payment(someone, someone.id_cipher, by(cast.foreign_officer, "2024-06-01"))
+
+    assert done.contribution.area_codes() == {
+        "county_code": "370827000000",
+        "town_code": "",
+        "village_code": "",
+    }
+    assert codes(judged(batch_of(small, cast, by)), someone) == {"E-JURIS"}
+
+
+def test_no_county_mends_a_payment_of_another(small, cast, by):
+    someone = small.persons[0]
+    factories.paid(someone, 2024, 1000, on=PAID_THERE, **small.organisation.area_codes())
+
+    with pytest.raises(RuleViolation) as told:
+        another_countys_payment(someone, someone.id_cipher, by(cast.foreign_officer, "2024-06-01"))
+
+    assert [row["code"] for row in told.value.rows] == ["E-JURIS"]
+    assert Contribution.objects.get(person=someone).personal_fen == 100_000
 
 
 def test_a_lump_sum_payer_is_asked_about(small, cast, by):

@@ -102,6 +102,19 @@ def test_faulty_openings_are_named_and_left_out(village, cast, by):
     assert codes == ["E-LEDGER", "E-NOT-MEMBER", "E-NAME", "E-ON-DATE"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "head", "amounts"),
+    [
+        ("opening_balances", OPENING, ["2023-12-31", 1, None, None]),
+        ("prior_grants", PRIOR, [2024, "集体补助", "", 200, "2024-05-10"]),
+    ],
+)
+def test_a_member_of_another_county_is_nobody_here(village, cast, by, kind, head, amounts):
+    """Whose account it is opens it: neither his money nor that he is a member is another county's to touch."""
+    upload = bring(kind, sheet(head, [*persons(village)[0], *amounts]), by(cast.foreign_officer, ON))
+    assert [fault["code"] for row in upload.rows.all() for fault in row.faults] == ["E-NOT-MEMBER"]
+
+
 def test_grants_from_before_count_in_cap_and_account(village, cast, by):
     (one, number), (other, number2) = persons(village)[:2]
     rows = [
