@@ -121,7 +121,7 @@ def test_in_jining_a_lump_sum_of_the_year_shuts_the_person_out_although_she_paid
     assert codes(application, third) == {"E-LUMP", "E-UNPAID"}
     finding = Finding.objects.get(line__person=woman)
     assert finding.severity == "refuse" and finding.clause == "JN 三（一）"
-    assert Words().sentence(finding) == "有一次性补缴记录（2024-05-06），不享受集体补助。"
+    assert Words().sentence(finding) == "有一次性补缴记录（2024年5月6日），不享受集体补助。"
 
 
 @pytest.mark.rule("JN-06")
@@ -174,7 +174,7 @@ def test_in_ningxia_back_payments_of_past_years_alone_are_no_ground(ningxia):
     )
     finding = Finding.objects.get(line__person=first)
     assert finding.clause == "NX 三（一）"
-    assert Words().sentence(finding) == "2024年只补缴了以往年度（2024-04-08），没有缴纳2024年度的保费。"
+    assert Words().sentence(finding) == "2024年只补缴了以往年度（2024年4月8日），没有缴纳2024年度的保费。"
     assert "不对以往年度补缴和一次性补缴进行补助" in Words().cited_at(finding.code, finding.clause)
 
 
@@ -194,7 +194,7 @@ def test_in_ningxia_a_lump_sum_is_left_out_and_the_normal_payment_judged(ningxia
     assert codes(application, second) == {"E-LUMP"}
     assert codes(application, third) == {"E-BACKPAY"}
     sentence = Words().sentence(Finding.objects.get(line__person=second))
-    assert sentence == "有一次性补缴记录（2024-05-06），不享受集体补助。"
+    assert sentence == "有一次性补缴记录（2024年5月6日），不享受集体补助。"
 
 
 @pytest.mark.rule("NX-05")

@@ -183,7 +183,7 @@ def test_after_the_deadline_a_line_is_given_up_and_late_money_revives_it(region)
     notice = region.notified()
     line, other = notice.application.lines.order_by("position")
     late = region.by("clerk", "2024-09-22")
-    with pytest.raises(RuleViolation, match="2024-09-21"):
+    with pytest.raises(RuleViolation, match="2024年9月21日"):
         notices.give_up_lines([line.pk], by=region.by("clerk", "2024-09-21"), reason="村里不再补助")
 
     assert notices.give_up_lines([line.pk, other.pk], by=late, reason="村里不再补助") == 2
