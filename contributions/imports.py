@@ -146,7 +146,7 @@ class ContributionSheet(ImportKind):
         persons = _persons_of(rows)
         payments = _payments_of(persons, rows)
         elsewhere = _handled_elsewhere(persons, context)
-        books: dict[int, tuple[int, ...]] = {}
+        books: dict[tuple[int, bool], tuple[int, ...]] = {}
         for row in rows:
             _complete(row)
             person = persons.get(_index(row))
@@ -258,16 +258,17 @@ def _judge_name(row: SheetRow, person: Person | None) -> None:
         )
 
 
-def _judge_tier(row: SheetRow, books: dict[int, tuple[int, ...]], context: Context) -> None:
+def _judge_tier(row: SheetRow, books: dict[tuple[int, bool], tuple[int, ...]], context: Context) -> None:
     year, tier = row.values.get("year"), row.values.get("tier_fen")
     if row.values["kind"] == ContributionKind.TOPUP:
         _judge_topup(row, context)
     if not year or not tier or row.values["kind"] not in YEARLY_KINDS:
         return
-    if year not in books:
-        books[year] = _tiers(rulebook(context.place.code, on=context.by.on), year)
-    if books[year] and tier not in books[year]:
-        tiers = "、".join(yuan_text(t).removesuffix(".00") for t in books[year])
+    asked = year, row.values.get("personal_fen") == 0
+    if asked not in books:
+        books[asked] = _tiers(rulebook(context.place.code, on=context.by.on), *asked)
+    if books[asked] and tier not in books[asked]:
+        tiers = "、".join(yuan_text(t).removesuffix(".00") for t in books[asked])
         row.fault(
             _tier_column(context),
             "E-TIER",
@@ -292,8 +293,10 @@ def _tier_column(context: Context) -> str:
     return "tier_fen" if "tier_fen" in context.columns else "personal_fen"
 
 
-def _tiers(book: Rulebook, year: int) -> tuple[int, ...]:
-    return tiers_fen(book, year) if book.table("contribution_tier", year=year) else ()
+def _tiers(book: Rulebook, year: int, wholly_on_behalf: bool) -> tuple[int, ...]:
+    if not book.table("contribution_tier", year=year):
+        return ()
+    return tiers_fen(book, year, wholly_on_behalf=wholly_on_behalf)
 
 
 def _judge_payment(

@@ -74,9 +74,15 @@ class WorkflowStep:
     clause: ClauseView
 
 
-def tiers_fen(rulebook: Rulebook, year: int) -> tuple[int, ...]:
-    """The contribution tiers of a year, ascending, special ones left out. Raises ParameterNotInForce."""
-    return tuple(sorted(int(key) for key in rulebook.require_table("contribution_tier", year=year)))
+def tiers_fen(rulebook: Rulebook, year: int, *, wholly_on_behalf: bool = False) -> tuple[int, ...]:
+    """The contribution tiers of a year, ascending; special ones only for what government pays wholly on behalf.
+
+    Raises ParameterNotInForce.
+    """
+    special = rulebook.table("special_tier", year=year) if wholly_on_behalf else {}
+    return tuple(
+        sorted(int(key) for key in (*rulebook.require_table("contribution_tier", year=year), *special))
+    )
 
 
 def min_tier_fen(rulebook: Rulebook, year: int) -> int:
@@ -106,7 +112,7 @@ def _cap_tiers(rulebook: Rulebook, year: int) -> Mapping[str, PolicyValueView]:
 def government_subsidy_fen(
     rulebook: Rulebook, year: int, *, personal_fen: int, on_behalf_fen: int = 0
 ) -> PolicyValueView | None:
-    """The government's subsidy for what a person paid (A-22, A-60); None below the lowest tier.
+    """The government's subsidy for what a person paid (A-22, A-60); None below the lowest tier, or where none is given.
 
     Collective and social money never counts. An amount between two tiers gets the lower one's subsidy; a special
     tier has its own.
@@ -116,7 +122,7 @@ def government_subsidy_fen(
         counted += on_behalf_fen
     if str(counted) in rulebook.table("special_tier", year=year):
         return rulebook.get("subsidy_special_tier", year=year)
-    table = rulebook.require_table("government_subsidy", year=year)
+    table = rulebook.table("government_subsidy", year=year)
     reached = [int(key) for key in table if int(key) <= counted]
     return table[str(max(reached))] if reached else None
 

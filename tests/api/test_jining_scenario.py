@@ -143,7 +143,7 @@ def test_a_year_of_jining_from_nothing_to_its_report(village, books_hold):
     reported(year)
     (line,) = year.explain("颜秀芹")
     assert (line["is_granted"], line["state"]) == (False, "ineligible")
-    assert "2024-03-12" in line["conclusion"]["sentence"]
+    assert "2024年3月12日" in line["conclusion"]["sentence"]
     assert line["conclusion"]["clause"].startswith(
         "《关于开展居民基本养老保险集体补助试点工作的实施意见》 三（一）"
     )

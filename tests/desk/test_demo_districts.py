@@ -32,7 +32,7 @@ def small_districts():
 def test_each_village_stands_where_its_story_says_and_a_second_seeding_changes_nothing(
     base_data, monkeypatch, small_districts, settings
 ):
-    settings.DEMO_VILLAGES = True
+    settings.DEMO = settings.DEMO_VILLAGES = True
     monkeypatch.setattr(seed, "districts", lambda: small_districts)
 
     assert seed.seed_districts() == sum(len(district["villages"]) for district in small_districts)

@@ -127,10 +127,10 @@ def test_the_list_tells_pending_filed_silent_and_returned_apart(nx, yuanlong, pa
 def test_only_a_region_whose_rulebook_names_filings_has_the_entry(cast, nx, yuanlong, page):
     entry = 'href="/filings/"'
 
-    assert entry in text(page(nx.township), "/")
-    assert entry in text(page(nx.clerk), "/")
+    assert entry in text(page(nx.township), "/plans/")
+    assert entry in text(page(nx.clerk), "/plans/")
     for name in ("clerk", "township", "officer", "agriculture"):
-        assert entry not in text(page(getattr(cast, name)), "/")
+        assert entry not in text(page(getattr(cast, name)), "/plans/")
 
 
 def test_changshou_sees_neither_filing_nor_suspension(cast, by, village, page):

@@ -224,3 +224,18 @@ def test_a_list_is_handed_in_with_a_raised_tier(small, cast, by):
     application = submitted(small, cast, by, SHARE)
 
     assert application.lines.get(person=person).amount_fen == 20_000
+
+
+@pytest.mark.rule("JN-05")
+def test_the_tier_of_the_poor_is_open_to_what_government_pays_alone(cast, by):
+    """Shandong's special tier of 100: paid wholly on behalf it is a tier, out of one's own pocket it is none."""
+
+    def pay(**sums):
+        row = PaymentInput("钱满仓", factories.id_number(), 2024, paid_on=date(2024, 5, 6), **sums)
+        return record_contributions([row], by=by(cast.foreign_tax, "2024-06-01"))
+
+    [done] = pay(personal_fen=0, on_behalf_fen=10_000)
+    assert done.contribution.tier_fen == 10_000
+    with pytest.raises(RuleViolation) as told:
+        pay(personal_fen=10_000)
+    assert {row["code"] for row in told.value.rows} == {"E-TIER"}
