@@ -35,7 +35,6 @@ def policies(request: PageRequest) -> HttpResponse:
     context = {
         "regions": pages.regions(area.code if area else ""),
         "own_region": own_region(request.user),
-        "may_read_amendments": request.user.access.may(workflow.AMENDMENT_READERS),
     }
     return render(request, "policies/list.html", context)
 

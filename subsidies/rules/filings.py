@@ -97,7 +97,7 @@ class Standing:
         """What is missing at this office, and since when."""
         words = {"name": self.name}
         if self.is_returned and self.row is not None and self.row.answered_on:
-            words |= {"day": day_text(self.row.answered_on), "reason": self.row.reason}
+            words |= {"day": day_text(self.row.answered_on), "reason": self.row.reason.rstrip("。")}
             return _("%(name)s%(day)s退回（%(reason)s），还没有重报") % words
         if not self.has_it or self.received_on is None:
             return _("还没有报%(name)s") % words

@@ -198,7 +198,7 @@ def test_a_return_needs_a_reason_and_is_told_with_it(nx, yuanlong):
 
     with pytest.raises(InvalidInput, match="退回的原因"):
         filings.return_filing(row(plan, "county_agriculture").pk, by=by, reason=" ")
-    filings.return_filing(row(plan, "county_agriculture").pk, by=by, reason="资金来源说明不清")
+    filings.return_filing(row(plan, "county_agriculture").pk, by=by, reason="资金来源说明不清。")
 
     # Silence never files what was returned.
     with pytest.raises(RuleViolation, match="2024年8月29日退回（资金来源说明不清），还没有重报"):
