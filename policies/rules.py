@@ -241,11 +241,6 @@ def workflow_steps(rulebook: Rulebook) -> tuple[WorkflowStep, ...]:
     )
 
 
-def hardship_kind_of(rulebook: Rulebook, word: str) -> str | None:
-    """The person kind that a word in a list means, `ask` where the clerk must be asked, None where unknown."""
-    return _text(rulebook.table("hardship_word"), word.strip()) or None
-
-
 def place_is_in_pilot(rulebook: Rulebook, place_code: str, plan_year: int) -> bool:
     """Whether organisations of a place may take part on the rulebook's day: by town, county or the year's list.
 

@@ -18,7 +18,7 @@ from core.identity import known_id
 from core.imports.kinds import Context, ImportKind, SheetRow
 from core.imports.staging import check_against_id
 from core.models import Import
-from core.sheets.cleaning import names_agree
+from core.sheets.cleaning import clean_text, names_agree
 from core.workflow import By
 from villages.enums import Role, StatusKind
 from villages.holds import holds_on
@@ -69,7 +69,9 @@ class MemberList(ImportKind):
 
     def judge(self, rows: list[SheetRow], context: Context) -> None:
         """Compare every row with persons and memberships; five queries whatever the number of rows."""
-        words = person_kind_words(context.place.village_code, context.by.on)
+        stated = person_kind_words(context.place.village_code, context.by.on)
+        # A cell's brackets and blanks are made plain when it is read; the rulebook's words stand as printed.
+        words = {clean_text(word): kind for word, kind in stated.items()}
         known = _known_people(rows)
         for row in rows:
             check_against_id(row)

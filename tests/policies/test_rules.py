@@ -164,19 +164,6 @@ def test_of_221_organisations_the_goal_asks_for(book, year, needed):
     assert rules.organisations_needed(book(), year, 221) == needed
 
 
-@pytest.mark.parametrize(
-    ("word", "kind"),
-    [
-        ("五保", "destitute_supported"),
-        ("低保户", "minimum_living_allowance"),
-        ("建档立卡", "ask"),
-        ("红军", None),
-    ],
-)
-def test_the_words_of_the_lists_are_understood_or_asked_about(book, word, kind):
-    assert rules.hardship_kind_of(book(), word) == kind
-
-
 def test_what_is_open_warns_or_refuses_as_the_rulebook_says(book):
     assert rules.strictness(book(), "reuse_qualifying_year") == Strictness.WARN
     assert rules.strictness(book(), "other_village_open_line") == Strictness.REFUSE

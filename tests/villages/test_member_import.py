@@ -222,20 +222,30 @@ def test_somebody_reported_dead_does_not_come_in_as_new(bring, organisation, cas
     assert faults(bring([["张三", number]])) == {2: ["E-DEAD"]}
 
 
-@pytest.mark.parametrize(
-    ("word", "kind"),
-    [
-        ("", ""),
-        ("普通", "ordinary"),
-        ("特困", "destitute_supported"),
-        ("五保", "destitute_supported"),
-        ("低保户", "minimum_living_allowance"),
-    ],
-)
-def test_d44_words_for_kinds_of_persons_become_the_rulebooks_kinds(bring, confirm, word, kind):
-    confirm(bring([["张三", numbers(1)[0], "", "", word]]))
+KINDS = {
+    "ordinary": ("普通", "一般", "一般居民", "普通人员"),
+    "destitute_supported": ("特困", "特困人员", "特困供养", "特困供养人员", "五保", "五保户"),
+    "minimum_living_allowance": ("低保", "低保户", "低保对象", "最低生活保障对象"),
+    "returned_or_new_poverty": ("返贫", "致贫", "返贫致贫", "返贫致贫人口"),
+    "severe_disability": ("重残", "重度残疾", "重度残疾人", "重度残疾人（一、二级）"),
+}
 
-    assert Membership.objects.get().person_kind == kind
+
+def test_d44_words_for_kinds_of_persons_become_the_rulebooks_kinds(bring, confirm):
+    words = ["", *(word for words in KINDS.values() for word in words)]
+    upload = bring(
+        [["张三", number, "", "", word] for number, word in zip(numbers(len(words)), words, strict=True)]
+    )
+    assert faults(upload) == {}
+    confirm(upload)
+
+    read = list(Membership.objects.order_by("pk").values_list("person_kind", flat=True))
+    assert read == ["", *(kind for kind, words in KINDS.items() for _word in words)]
+
+
+@pytest.mark.parametrize("word", ["建档立卡", "监测户", "边缘户", "脱贫户", "脱贫不稳定"])
+def test_d44_a_word_that_says_no_kind_is_asked_about(bring, word):
+    assert faults(bring([["张三", numbers(1)[0], "", "", word]])) == {2: ["W-KIND"]}
 
 
 def test_d44_words_that_are_no_kind_by_themselves_are_asked_and_unknown_ones_refused(bring):
