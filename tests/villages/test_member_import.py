@@ -222,7 +222,7 @@ def test_somebody_reported_dead_does_not_come_in_as_new(bring, organisation, cas
     assert faults(bring([["张三", number]])) == {2: ["E-DEAD"]}
 
 
-KINDS = {
+KIND_WORDS = {
     "ordinary": ("普通", "一般", "一般居民", "普通人员"),
     "destitute_supported": ("特困", "特困人员", "特困供养", "特困供养人员", "五保", "五保户"),
     "minimum_living_allowance": ("低保", "低保户", "低保对象", "最低生活保障对象"),
@@ -232,7 +232,7 @@ KINDS = {
 
 
 def test_d44_words_for_kinds_of_persons_become_the_rulebooks_kinds(bring, confirm):
-    words = ["", *(word for words in KINDS.values() for word in words)]
+    words = ["", *(word for words in KIND_WORDS.values() for word in words)]
     upload = bring(
         [["张三", number, "", "", word] for number, word in zip(numbers(len(words)), words, strict=True)]
     )
@@ -240,7 +240,7 @@ def test_d44_words_for_kinds_of_persons_become_the_rulebooks_kinds(bring, confir
     confirm(upload)
 
     read = list(Membership.objects.order_by("pk").values_list("person_kind", flat=True))
-    assert read == ["", *(kind for kind, words in KINDS.items() for _word in words)]
+    assert read == ["", *(kind for kind, words in KIND_WORDS.items() for _word in words)]
 
 
 @pytest.mark.parametrize("word", ["建档立卡", "监测户", "边缘户", "脱贫户", "脱贫不稳定"])
