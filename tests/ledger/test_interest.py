@@ -104,6 +104,17 @@ def test_a_year_is_credited_per_sub_balance_and_adds_up_to_5028_20(org, cast, by
     assert sum(person_balances(who.pk).values()) == 502820
 
 
+@pytest.mark.rule("CS-32")
+def test_half_a_fen_of_interest_goes_up(org, cast, by, run_jobs):
+    """0.50元 for a year at 3 % is 1.5 fen: the rulebook says two, each sub-balance by itself."""
+    who = factories.person()
+    opened(org, who, Source.PERSONAL, 50, date(2023, 12, 31))
+    opened(org, who, Source.COLLECTIVE, 50, date(2023, 12, 31))
+    start_interest(confirmed_rate(cast, by).pk, by=by(cast.officer, NEXT_YEAR))
+    run_jobs()
+    assert person_balances(who.pk) == {"personal": 52, "collective": 52}
+
+
 def test_interest_of_a_year_bears_interest_from_the_next(org, cast, by, run_jobs):
     who = factories.person()
     opened(org, who, Source.COLLECTIVE, 20000, date(2024, 6, 28))
