@@ -189,6 +189,21 @@ def test_no_county_mends_a_payment_of_another(small, cast, by):
     assert Contribution.objects.get(person=someone).personal_fen == 100_000
 
 
+def test_whoever_is_not_yet_sixteen_is_refused_and_on_the_birthday_is_not(small, cast, by):
+    """From 16 on, on the day of the judgement; the clause is the State Council's (国发8号)."""
+    young, on_the_day = small.persons[:2]
+    for who, born in ((young, date(2008, 6, 25)), (on_the_day, date(2008, 6, 24))):
+        who.birth_date = born
+        who.save()
+        factories.paid(who, 2024, 500)
+
+    application = judged(batch_of(small, cast, by))
+
+    assert (codes(application, young), codes(application, on_the_day)) == ({"E-AGE"}, set())
+    assert said(application, "E-AGE") == "未满16周岁，不能参保。"
+    assert Finding.objects.get(code="E-AGE").clause == "国发8号 参保范围"
+
+
 def test_a_lump_sum_payer_is_asked_about(small, cast, by):
     someone = small.persons[0]
     factories.paid(someone, 2024, 500)
