@@ -14,8 +14,9 @@ PLACEHOLDERS = ("市辖区", "县")
 
 
 def access_of_staff(user: User) -> Access:
-    """Two small queries a request: roles and area. Somebody without an area may do nothing, and no more may somebody
-    of a zone that handles no town any longer.
+    """Two small queries a request, roles and area; for a zone also the towns that its rulebook names.
+
+    Somebody without an area may do nothing, and no more may somebody of a zone that handles no town any longer.
     """
     staff = StaffArea.objects.filter(user=user).select_related("region__parent__parent").first()
     if staff is None:

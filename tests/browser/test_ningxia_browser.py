@@ -95,7 +95,7 @@ def two_offices_file_and_agriculture_returns(office):
 
 def the_clerk_mends_it_and_only_agriculture_is_asked_again(office):
     clerk = office(PLACE.clerk, on="2024-09-02")
-    clerk.sees("请附上年度可支配收益的依据。")
+    clerk.sees("请附上年度可支配收益的依据），还没有重报")
     clerk.shot("home_returned")
     clerk.press("去报备案…", within="main")
     clerk.press("重报县（市、区）农业农村部门")
