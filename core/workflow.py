@@ -45,7 +45,8 @@ class Step:
     `ground` is a topic of the rulebook (提出申请, 税务缴款, …): which clause that is depends on place and day.
 
     `sources` empty: the act does not depend on a state. `target` empty: the state stays. `checks` names the
-    fields that hold who made what this act checks; the actor must be none of them. `unit` is what its events count
+    fields that hold who made what this act checks; the actor must be none of them. `on_oneself`: the row is the
+    actor's own account, wherever it stands, and the caller's queryset holds no other. `unit` is what its events count
     (empty: the count says nothing of its own), `tone` the colour of their dot in 办理经过.
     """
 
@@ -56,6 +57,7 @@ class Step:
     target: str = ""
     ground: str = ""
     checks: tuple[str, ...] = ()
+    on_oneself: bool = False
     unit: str = "人"
     tone: str = "done"
 
@@ -184,7 +186,8 @@ def run_step(
     access = require_role(by.actor, step.roles, step.label)
     with told_who_came_second(step.label), transaction.atomic():
         row = _lock(queryset, pk)
-        require_area(by.actor, row)
+        if not step.on_oneself:
+            require_area(by.actor, row)
         claim_request_key(by, step.act)
         _require_state(step, row, expected_version)
         require_another_person(by.actor, [getattr(row, name) for name in step.checks])

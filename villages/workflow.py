@@ -8,8 +8,8 @@ from villages.enums import ChangeState, Role
 CREATE_STAFF = Step("villages.create_staff", "新建账号", frozenset({Role.ADMIN}))
 CHANGE_STAFF = Step("villages.change_staff", "修改账号", frozenset({Role.ADMIN}))
 RESET_PASSWORD = Step("villages.reset_password", "重置密码", frozenset({Role.ADMIN}))
-# Everybody's own.
-CHANGE_PASSWORD = Step("villages.change_password", "修改密码", frozenset(Role))
+# Everybody's own: an account of a functional zone stands at the county, outside the towns that it may touch.
+CHANGE_PASSWORD = Step("villages.change_password", "修改密码", frozenset(Role), on_oneself=True)
 HAND_OVER = Step("villages.hand_over", "换届交接", frozenset({Role.ADMIN}))
 KEEP_ORGANISATION = Step(
     "villages.keep_organisation", "维护村集体经济组织", frozenset({Role.ADMIN, Role.OFFICER})

@@ -7,6 +7,9 @@ from rest_framework.authtoken.models import Token
 
 from core.models import Event, EventNote
 from tests import factories
+from villages.enums import Role
+from villages.models import Region
+from villages.services.staff import make_account
 
 pytestmark = pytest.mark.django_db
 NEW = "Shimen-cun-2026"
@@ -71,6 +74,33 @@ def test_a_forgotten_password_is_reset_with_a_reason_and_its_owner_asked_to_chan
     client = page(cast.clerk)
     send(client, reverse("password_change"), changed)
     assert "修改初始密码" not in client.get("/").content.decode()
+
+
+def test_an_account_of_a_functional_zone_changes_its_own_password_though_it_lies_at_the_county(
+    base_data, page, api
+):
+    def zone_account(name):
+        return make_account(
+            username=name,
+            display_name=name,
+            password=factories.PASSWORD,
+            region=Region.objects.get(code="370811000000"),
+            roles=[Role.OFFICER],
+            zone="太白湖新区",
+        )
+
+    on_page, through_api = zone_account("zone_page"), zone_account("zone_api")
+
+    assert send(page(on_page), reverse("password_change"), own()).status_code == 302
+    answer = api(through_api).post(
+        "/api/me/password/",
+        {"old_password": factories.PASSWORD, "new_password": NEW},
+        format="json",
+        HTTP_IDEMPOTENCY_KEY="zone",
+    )
+
+    assert answer.status_code == 200, answer.json()
+    assert may_login("zone_page", NEW) and may_login("zone_api", NEW)
 
 
 def test_nobody_resets_his_own_a_strangers_or_without_being_administrator(cast, page):

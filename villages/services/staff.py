@@ -107,7 +107,8 @@ def change_own_password(*, by: By, old_password: str, new_password: str) -> User
         _set_password(user, new_password, must_change=False)
         return Effect(figures={"user": user.pk})
 
-    return run_step(workflow.CHANGE_PASSWORD, _areas(), _area_id(by.actor.pk), by=by, effect=effect).user
+    own = _areas().filter(user=by.actor)
+    return run_step(workflow.CHANGE_PASSWORD, own, _area_id(by.actor.pk), by=by, effect=effect).user
 
 
 def reset_password(user_id: int, *, by: By, password: str, reason: str) -> User:
