@@ -87,7 +87,7 @@ def account_change_confirm(request: PageRequest, pk: int) -> HttpResponse:
         services.confirm_account(pk, by=by, bank_account=form.cleaned_data["bank_account"])
         return reverse("account-change", args=[pk])
 
-    context = _context(request, found)
+    context = _context(request, found, form=form)
     return form_page(
         request, form, act, "villages/account_change.html", context, done=_("已复核，以后的钱付到新账户。")
     )

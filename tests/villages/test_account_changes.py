@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.errors import InvalidInput, RuleViolation, SeparationOfDuties
+from core.errors import InvalidInput, SeparationOfDuties, TransitionNotAllowed
 from core.models import Event
 from tests import factories
 from villages.enums import Role
@@ -67,7 +67,7 @@ def test_nobody_confirms_his_own_proposal(village, cast, by):
 
 
 def test_a_refused_proposal_changes_nothing_and_another_may_follow(village, proposed, cast, by):
-    with pytest.raises(RuleViolation, match="等待复核"):
+    with pytest.raises(TransitionNotAllowed, match="等待复核"):
         change_organisation(village.organisation.pk, by=by(cast.officer, ON), **NEW | {"bank_name": "农行"})
     refuse_account(proposed.pk, by=by(cast.reviewer, NEXT), reason="没有开户许可证")
     change_organisation(village.organisation.pk, by=by(cast.officer, NEXT), **NEW)
@@ -81,7 +81,7 @@ def test_a_refused_proposal_changes_nothing_and_another_may_follow(village, prop
 def test_an_account_changed_otherwise_since_is_not_overwritten(village, proposed, cast, by):
     type(village.organisation).objects.update(bank_name="另一家银行")
 
-    with pytest.raises(RuleViolation, match="又有变更"):
+    with pytest.raises(TransitionNotAllowed, match="又有变更"):
         confirm_account(proposed.pk, by=by(cast.reviewer, NEXT), bank_account=NEW["bank_account"])
 
 
@@ -130,8 +130,15 @@ def test_the_pages_show_old_beside_new_and_the_reviewer_decides(village, cast, p
         and "6214660012345678" not in shown
     )
     assert "1个村的收款账户待复核" in reviewer.get("/").content.decode()
-    wrong = reviewer.post(f"{address}confirm/", {"bank_account": "1", "request_key": uuid4().hex})
-    assert last4(village) == "3456" and wrong.status_code == 200
+
+    def beside_the_number(typed):
+        data = {"bank_account": typed, "request_key": uuid4().hex}
+        said = reviewer.post(f"{address}confirm/", data).content.decode()
+        return said.partition('id="id_bank_account_error"')[2].partition("</div>")[0]
+
+    assert "输入的账号和提出的不一样" in beside_the_number("6214660012345679")
+    assert "请对照账户证明输入账号" in beside_the_number("")
+    assert last4(village) == "3456"
 
     reviewer.post(f"{address}confirm/", {"bank_account": NEW["bank_account"], "request_key": uuid4().hex})
 
@@ -147,6 +154,11 @@ def test_a_call_is_confirmed_by_another_token(village, proposed, cast, api):
             content_type="application/json", HTTP_IDEMPOTENCY_KEY=uuid4().hex,
         )  # fmt: skip
 
+    second = api(cast.officer).patch(
+        f"/api/organisations/{village.organisation.pk}/", {"on": ON, **NEW}, format="json",
+        HTTP_IDEMPOTENCY_KEY=uuid4().hex,
+    )  # fmt: skip
+    assert (second.status_code, second.json()["code"]) == (409, "E-STATE")
     assert post(cast.officer, "confirm", bank_account=NEW["bank_account"]).status_code == 403
     assert post(cast.reviewer, "confirm", bank_account="1").status_code == 400
     told = post(cast.reviewer, "confirm", bank_account=NEW["bank_account"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from core.errors import InvalidInput, RuleViolation, beside
+from core.errors import InvalidInput, TransitionNotAllowed, beside
 from core.identity import read_bank_account
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from villages import workflow
@@ -27,8 +27,8 @@ def propose_account(
 ) -> AccountChange | None:
     """Propose another account; nothing is paid to it before another person confirms. None where nothing differs.
 
-    What `account` leaves out stays. Raises InvalidInput beside `bank_account` or `account_reason`, RuleViolation
-    E-STATE while an earlier proposal waits.
+    What `account` leaves out stays. Raises InvalidInput beside `bank_account` or `account_reason`,
+    TransitionNotAllowed while an earlier proposal waits.
     """
     before = account_of(organisation)
     after = before | {name: account[name].strip() for name in ACCOUNT_FIELDS if name in account}
@@ -39,7 +39,7 @@ def propose_account(
     def create() -> tuple[AccountChange, Effect]:
         CollectiveOrganisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
         if AccountChange.objects.filter(organisation=organisation, state=ChangeState.PROPOSED).exists():
-            raise RuleViolation(_("这个村已有一笔收款账户变更等待复核，先办完那一笔。"), code="E-STATE")
+            raise TransitionNotAllowed(_("这个村已有一笔收款账户变更等待复核，先办完那一笔。"))
         change = AccountChange.objects.create(
             organisation=organisation,
             before=before,
@@ -62,8 +62,8 @@ def propose_account(
 def confirm_account(change_id: int, *, by: By, bank_account: str) -> AccountChange:
     """Let a proposed account count; the number is typed once more, from the paper and not from the screen.
 
-    Raises SeparationOfDuties for who proposed it, InvalidInput where the numbers differ, RuleViolation E-STATE where
-    the account is no longer the one that the proposal started from.
+    Raises SeparationOfDuties for who proposed it, InvalidInput where the numbers differ, TransitionNotAllowed
+    where the account is no longer the one that the proposal started from.
     """
 
     def effect(change: AccountChange) -> Effect:
@@ -72,7 +72,7 @@ def confirm_account(change_id: int, *, by: By, bank_account: str) -> AccountChan
             pk=change.organisation_id
         )
         if account_of(organisation) != change.before:
-            raise RuleViolation(_("提出以后，收款账户又有变更。请退回，核对后重新提出。"), code="E-STATE")
+            raise TransitionNotAllowed(_("提出以后，收款账户又有变更。请退回，核对后重新提出。"))
         for name in ACCOUNT_FIELDS:
             setattr(organisation, name, change.after[name])
         organisation.bank_account_last4 = change.after_last4
