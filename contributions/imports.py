@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -41,6 +41,8 @@ KIND_WORDS: dict[str, str] = {
 }
 KEY_FIELDS = ("person_id", "year", "kind", "paid_on", "voucher")
 FIGURES = ("tier_fen", "personal_fen", "on_behalf_fen")
+# Two payments that agree in these and of which one names no voucher are one and the same money.
+MONEY = ("person_id", "year", "kind", "paid_on", "personal_fen", "on_behalf_fen")
 
 
 class ContributionSheet(ImportKind):
@@ -146,6 +148,7 @@ class ContributionSheet(ImportKind):
         persons = _persons_of(rows)
         payments = _payments_of(persons, rows)
         elsewhere = _handled_elsewhere(persons, context)
+        same_money = _by_money(payments.values())
         books: dict[tuple[int, bool], tuple[int, ...]] = {}
         for row in rows:
             _complete(row)
@@ -160,7 +163,9 @@ class ContributionSheet(ImportKind):
                     _("请交给管理那个村的社保经办机构"),
                 )
             _judge_tier(row, books, context)
-            _judge_payment(row, person, payments, context)
+            known = _known_payment(row, person, payments, same_money)
+            _judge_payment(row, known, context)
+        _hold_same_money(rows)
 
     def apply(self, rows: list[SheetRow], context: Context) -> int | None:
         """Write new persons, new payments and changed figures; return the sum of what was written."""
@@ -299,9 +304,59 @@ def _tiers(book: Rulebook, year: int, wholly_on_behalf: bool) -> tuple[int, ...]
     return tiers_fen(book, year, wholly_on_behalf=wholly_on_behalf)
 
 
-def _judge_payment(
-    row: SheetRow, person: Person | None, payments: dict[tuple[Any, ...], Contribution], context: Context
-) -> None:
+def _by_money(payments: Iterable[Contribution]) -> dict[tuple[Any, ...], list[Contribution]]:
+    found: dict[tuple[Any, ...], list[Contribution]] = {}
+    for payment in payments:
+        found.setdefault(tuple(getattr(payment, name) for name in MONEY), []).append(payment)
+    return found
+
+
+def _known_payment(
+    row: SheetRow,
+    person: Person | None,
+    payments: dict[tuple[Any, ...], Contribution],
+    same_money: dict[tuple[Any, ...], list[Contribution]],
+) -> Contribution | None:
+    """The payment on file that the row tells of, also where one of the two leaves the voucher out.
+
+    Taken for another, it would be added to itself and make a whole contribution of a part (A-60).
+    """
+    if person is None:
+        return None
+    known = payments.get((person.pk, *(row.values.get(name) for name in KEY_FIELDS[1:])))
+    if known is not None:
+        return known
+    others = same_money.get((person.pk, *(row.values.get(name) for name in MONEY[1:])), [])
+    for other in others:
+        if not (other.voucher and row.values["voucher"]):
+            row.note(
+                "paid_on",
+                "W-SAME-PAYMENT",
+                _("同一天、同样金额的一笔已经登记，只差凭证号，按同一笔处理"),
+                _("确是两笔的，两笔都写上各自的凭证号"),
+            )
+            return other
+    return None
+
+
+def _hold_same_money(rows: list[SheetRow]) -> None:
+    """Of two rows of the same money one without a voucher: nobody knows whether it was paid once or twice."""
+    first: dict[tuple[Any, ...], SheetRow] = {}
+    for row in sorted(rows, key=lambda one: not one.values["voucher"]):
+        if not _index(row):
+            continue
+        money = _index(row), *(row.values.get(name) for name in MONEY[1:])
+        other = first.setdefault(money, row)
+        if other is not row and not row.values["voucher"] and other.values["voucher"]:
+            row.fault(
+                "paid_on",
+                "E-DUP-ROW",
+                _("与第%(n)d行是同一天、同样金额，只差凭证号") % {"n": other.number},
+                _("是同一笔的删去这一行；确是两笔的，写上各自的凭证号"),
+            )
+
+
+def _judge_payment(row: SheetRow, known: Contribution | None, context: Context) -> None:
     paid_on = row.values.get("paid_on")
     if paid_on and paid_on > context.by.on:
         row.fault("paid_on", "E-DATE", _("缴费日期晚于业务日期"), _("核对缴费日期"))
@@ -309,10 +364,6 @@ def _judge_payment(
     if year and year > context.by.on.year + 1:
         row.fault("year", "E-DATE", _("缴费年度在业务日期的下一年以后"), _("核对缴费年度"))
     row.verdict, row.target_id, row.before = ImportRowStatus.NEW, None, None
-    if person is None:
-        return
-    key = (person.pk, *(row.values.get(name) for name in KEY_FIELDS[1:]))
-    known = payments.get(key)
     if known is None:
         return
     if not _is_ours(known, context):

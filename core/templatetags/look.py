@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core import money
+from core.calendar import day_text
 from core.look import DONE, ICONS, ILLUSTRATIVE, READING, Bar, Chip, Segment, chip_of
 
 register = template.Library()
@@ -74,7 +75,7 @@ def number(count: int | None) -> str:
 def cn_date(moment: datetime.date | None) -> str:
     """Date as 2024年6月28日; nothing as —."""
     day = _local(moment)
-    return f"{day.year}年{day.month}月{day.day}日" if day else "—"
+    return day_text(day) if day else "—"
 
 
 @register.filter

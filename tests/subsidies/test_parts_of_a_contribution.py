@@ -155,7 +155,9 @@ def test_every_part_that_a_line_rests_on_is_held(small, cast, by):
         factories.paid(small.persons[1], 2024, 300, voucher="2"),
     )
     application = judged(batch_of(small, cast, by))
-    asked = [one.pk for one in (*parts, *whole)]
+    elsewhere = factories.paid(small.persons[0], 2024, 500, personal_fen=10_000, voucher="3")
+    Contribution.objects.filter(pk=elsewhere.pk).update(county_code="500112000000")
+    asked = [one.pk for one in (*parts, *whole, elsewhere)]
     assert payments_in_use(asked) == set(), "a draft holds nothing"
     Line.objects.filter(application=application).exclude(person__in=small.persons[:2]).delete()
     Application.objects.filter(pk=application.pk).update(state="submitted")
@@ -163,10 +165,22 @@ def test_every_part_that_a_line_rests_on_is_held(small, cast, by):
     assert payments_in_use(asked) == {parts[0].pk, parts[1].pk, whole[0].pk}
 
 
-@pytest.mark.parametrize(("reversed_part", "is_doubtful"), [(0, True), (1, True), (None, False)])
-def test_a_part_taken_back_after_posting_is_told(base_data, cast, by, reversed_part, is_doubtful):
+@pytest.mark.parametrize(
+    ("reversed_part", "paid_again", "is_doubtful"),
+    [
+        (0, "", True),
+        (1, "", True),
+        (None, "", False),
+        (0, factories.COUNTY, False),
+        (0, "500112000000", True),
+    ],
+)
+def test_a_part_taken_back_after_posting_is_told(base_data, cast, by, reversed_part, paid_again, is_doubtful):
     village = factories.make_village(members=1, years=())
     parts = own_and_on_behalf(village.persons[0])
+    if paid_again:
+        again = factories.paid(village.persons[0], 2024, 500, personal_fen=40_000, voucher="4")
+        Contribution.objects.filter(pk=again.pk).update(county_code=paid_again)
     batch = posted_batch(village, cast)
     facts = {"contribution": parts[1], "qualifying_year": 2024, "tier_fen": 50_000}
     batch.lines.filter(person=village.persons[0]).update(**facts)
@@ -239,3 +253,40 @@ def test_the_tier_of_the_poor_is_open_to_what_government_pays_alone(cast, by):
     with pytest.raises(RuleViolation) as told:
         pay(personal_fen=10_000)
     assert {row["code"] for row in told.value.rows} == {"E-TIER"}
+
+
+def once(person, number, **more):
+    given = {"year": 2024, "personal_fen": 30_000, "tier_fen": 50_000, "paid_on": date(2024, 3, 6)}
+    return PaymentInput(name=person.name, id_number=number, **(given | more))
+
+
+@pytest.mark.parametrize(("first", "then"), [("", "税票1号"), ("税票1号", "")])
+def test_one_payment_told_twice_is_no_second_half(small, cast, by, first, then):
+    """The agency's list knows no voucher, the tax bureau's does: 300 of 500 stays 300."""
+    person = small.persons[0]
+    for voucher in (first, then):
+        done = record_contributions(
+            [once(person, person.id_cipher, voucher=voucher)], by=by(cast.tax, "2024-06-01")
+        )
+
+    assert [one.status for one in done] == ["unchanged"]
+    assert Contribution.objects.filter(person=person).count() == 1
+    assert codes(judged(batch_of(small, cast, by)), person) == {"E-UNPAID"}
+
+
+def test_the_same_money_twice_in_one_list_is_asked_about(small, cast, by):
+    person = small.persons[0]
+    rows = [once(person, person.id_cipher), once(person, person.id_cipher, voucher="税票1号")]
+    with pytest.raises(RuleViolation) as told:
+        record_contributions(rows, by=by(cast.tax, "2024-06-01"))
+
+    assert [(row["row"], row["code"]) for row in told.value.rows] == [(1, "E-DUP-ROW")]
+    assert not Contribution.objects.filter(person=person).exists()
+
+
+def test_two_payments_with_their_own_vouchers_are_two(small, cast, by):
+    person = small.persons[0]
+    rows = [once(person, person.id_cipher, personal_fen=25_000, voucher=f"税票{n}号") for n in (1, 2)]
+    record_contributions(rows, by=by(cast.tax, "2024-06-01"))
+
+    assert codes(judged(batch_of(small, cast, by)), person) == set()
