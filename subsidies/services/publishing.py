@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.calendar import day_text
@@ -38,22 +38,27 @@ def closing_finding(application: Application, *, on: date) -> Judged | None:
 def publish_result(plan_id: int, *, by: By, published_on: date, reason: str = "") -> Plan:
     """Record the day on which the result was made public; batches that waited for it alone close.
 
-    Recorded anew once a later batch is posted and its result public too; any other day is a correction and needs a
-    reason, which the event keeps. Raises TransitionNotAllowed before anything is posted or without a decision,
-    BusinessDateRefused for a day before the first posting or after the act's own, RuleViolation E-PUBLISHED for a
-    second record without a reason, or one that would leave a batch closed before its result was public.
+    Recorded anew once what was posted after the day that stands is public too, whatever was posted since; any other
+    day is a correction and needs a reason, which the event keeps.
+
+    Raises TransitionNotAllowed before anything is posted or without a decision, BusinessDateRefused for a day before
+    the first posting or after the act's own, RuleViolation E-PUBLISHED for a second record without a reason, or one
+    that would leave a batch closed before its result was public.
     """
 
     def effect(plan: Plan) -> Effect:
         record = DecisionRecord.objects.filter(plan=plan).first()
         batches = Application.objects.filter(plan=plan)
         posted = batches.filter(lines__state__in=POSTED)
-        days = posted.aggregate(first=Min("lines__posted_on"), last=Max("lines__posted_on"))
+        covered = Q(lines__posted_on__lte=published_on)
+        days = posted.aggregate(
+            first=Min("lines__posted_on"), last_covered=Max("lines__posted_on", filter=covered)
+        )
         if record is None or days["first"] is None:
             raise TransitionNotAllowed(_("还没有记账，没有实施结果可以公开。"), found=plan.state)
         _require_day(published_on, first=days["first"], by=by)
         former = record.result_published_on
-        if former is not None and not former < days["last"] <= published_on:
+        if former is not None and former >= days["last_covered"]:
             _require_correction(former, published_on, reason=reason, closed=posted)
         record.result_published_on = published_on
         record.save(update_fields=["result_published_on"])
@@ -82,8 +87,10 @@ def _require_correction(
 ) -> None:
     if not reason.strip():
         raise RuleViolation(
-            _("实施结果公开已经登记为%(day)s，以后也没有新的记账。日期登记错了的，写明更正的理由。")
-            % {"day": day_text(former)},
+            _(
+                "实施结果公开已经登记为%(day)s，到%(new)s为止的记账那次都已公开。日期登记错了的，写明更正的理由。"
+            )
+            % {"day": day_text(former), "new": day_text(published_on)},
             code="E-PUBLISHED",
             published_on=former.isoformat(),
         )

@@ -147,6 +147,22 @@ def test_a_later_batch_s_publication_is_recorded_without_a_reason(batch, plan, c
 
 
 @pytest.mark.rule("NX-15")
+def test_a_publication_recorded_late_needs_no_reason_though_more_was_posted_since(batch, plan, cast_nx):
+    publish(plan, cast_nx, "2024-09-13")
+    first, second = batch.lines.all()[:2]
+    batch.lines.filter(pk=first.pk).update(posted_on=date(2024, 10, 10))
+    batch.lines.filter(pk=second.pk).update(posted_on=date(2024, 12, 10))
+
+    publish(plan, cast_nx, "2024-10-12")
+
+    plan.decision.refresh_from_db()
+    assert plan.decision.result_published_on == date(2024, 10, 12)
+    with pytest.raises(RuleViolation, match="到2024年10月20日为止的记账那次都已公开") as refused:
+        publish(plan, cast_nx, "2024-10-20")
+    assert refused.value.code == "E-PUBLISHED"
+
+
+@pytest.mark.rule("NX-15")
 def test_nothing_posted_is_nothing_to_publish(plan, cast_nx):
     with pytest.raises(TransitionNotAllowed, match="没有实施结果"):
         publishing.publish_result(
