@@ -26,6 +26,7 @@ def payments_behind_lines(ids: Iterable[int]) -> list[int]:
         lines.filter(
             person=OuterRef("person"),
             qualifying_year=OuterRef("year"),
+            contribution__county_code=OuterRef("county_code"),
             contribution__kind__in=YEARLY_KINDS,
             # Where one payment reaches the tier by itself, no other is needed.
             tier_fen__gt=F("contribution__personal_fen") + F("contribution__on_behalf_fen"),

@@ -141,7 +141,10 @@ def doubtful_lines(actor: User) -> QuerySet[Line]:
 def _taken_back() -> Coalesce:
     """The day on which the payment was taken back, or the last part of one that is no longer whole."""
     of_year = Contribution.objects.filter(
-        person=OuterRef("person"), year=OuterRef("qualifying_year"), kind__in=YEARLY_KINDS
+        person=OuterRef("person"),
+        year=OuterRef("qualifying_year"),
+        county_code=OuterRef("contribution__county_code"),
+        kind__in=YEARLY_KINDS,
     ).order_by()
     left = of_year.filter(reversed_on__isnull=True).values("person")
     left_fen = left.annotate(fen=Sum(F("personal_fen") + F("on_behalf_fen"))).values("fen")
