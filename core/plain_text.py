@@ -10,14 +10,44 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.api_errors import API_PREFIX, plain_error
 from core.errors import InvalidInput
 
 # PostgreSQL keeps no NUL, and no database half of a surrogate pair.
 UNFIT = re.compile("[\x00\ud800-\udfff]")
+UNFIT_SENTENCE = gettext_lazy("内容里有看不见的、不能保存的字符，请删去后再试。")
 # Python reads no number beyond this many digits, and raises where a view expects one.
 MOST_DIGITS_READ = sys.int_info.default_max_str_digits
+
+
+def is_fit(value: Any) -> bool:
+    """Whether every text and key in a JSON value can be kept, however deep it is nested."""
+    parts = [value]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, str) and UNFIT.search(part):
+            return False
+        if isinstance(part, dict):
+            parts += [*part.keys(), *part.values()]
+        elif isinstance(part, list):
+            parts += part
+    return True
+
+
+class PlainCookiesMiddleware:
+    """Takes away cookies that cannot be kept; stands before whatever looks a session up by its cookie.
+
+    A value in quotes may write NUL as \\000. Nobody but the caller himself put it there: as if he had sent none.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {name: text for name, text in request.COOKIES.items() if not UNFIT.search(text)}
+        return self.get_response(request)
 
 
 class PlainTextMiddleware:
@@ -39,7 +69,7 @@ class PlainTextMiddleware:
         is_api = request.path.startswith(API_PREFIX)
         for name, text in _given(request, with_form=not is_api):
             if UNFIT.search(name) or UNFIT.search(text):
-                return _refuse(request, _("内容里有看不见的、不能保存的字符，请删去后再试。"), is_api=is_api)
+                return _refuse(request, str(UNFIT_SENTENCE), is_api=is_api)
             if len(text) > MOST_DIGITS_READ and text.strip().isdecimal():
                 return _refuse(request, _("有数字超出了范围，请核对编号、年度和金额。"), is_api=is_api)
         return None

@@ -9,7 +9,24 @@ from rest_framework import serializers
 
 from core.api import ActInput
 from core.models import Import
+from core.plain_text import UNFIT_SENTENCE, is_fit
 from core.typed import whole_number
+
+
+class ParamsField(serializers.JSONField):
+    """A JSON object of which a database can keep every text; nested without end it is malformed, not a failure."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Raises ValidationError."""
+        try:
+            value = super().to_internal_value(data)
+        except RecursionError:
+            self.fail("invalid")
+        if not isinstance(value, dict):
+            raise serializers.ValidationError("params 须是JSON对象。")
+        if not is_fit(value):
+            raise serializers.ValidationError(UNFIT_SENTENCE)
+        return value
 
 
 class ImportInput(ActInput):
@@ -24,15 +41,9 @@ class ImportInput(ActInput):
     sheet_name = serializers.CharField(
         max_length=200, required=False, default="", help_text="工作表名，空着由系统挑最像名单的一张"
     )
-    params = serializers.JSONField(
+    params = ParamsField(
         required=False, default=dict, help_text="该种类另外要的参数，JSON对象：tax_rows 要 notice"
     )
-
-    def validate_params(self, value: Any) -> dict[str, Any]:
-        """An object, whatever the kind makes of it."""
-        if not isinstance(value, dict):
-            raise serializers.ValidationError("params 须是JSON对象。")
-        return value
 
 
 class ConfirmInput(ActInput):

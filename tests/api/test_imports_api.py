@@ -55,6 +55,23 @@ def test_a_notice_that_is_no_number_is_no_failure(village, cast, api, listed, no
     assert answer.json()["code"] in {"E-INPUT", "E-NOT-FOUND"}
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+@pytest.mark.parametrize(
+    "wrap", [lambda t: {"sheet_name": t}, lambda t: {t: 1}, lambda t: {"more": [{"deep": [t]}]}]
+)
+def test_parameters_that_cannot_be_kept_are_malformed(village, cast, api, listed, wrap, text):
+    answer = upload(api(cast.clerk), listed, params=json.dumps(wrap(text)))
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "E-INPUT" and "看不见" in answer.json()["fields"]["params"][0]
+    assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize("params", ["[" * 100_000, '{"a":' * 50_000, '{"a":' + "[" * 900 + "]" * 900 + "}"])
+def test_parameters_nested_without_end_are_no_failure(village, cast, api, listed, params):
+    assert upload(api(cast.clerk), listed, params=params).status_code in {201, 400}
+
+
 def test_a_worksheet_that_is_not_there_is_refused_and_not_replaced_by_another(village, cast, api, listed):
     answer = upload(api(cast.clerk), listed, sheet_name="没有这张")
 

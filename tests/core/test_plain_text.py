@@ -1,4 +1,4 @@
-"""NUL, half a character and a number without end, in a form, a query, an address or a call: told, never a failure."""
+"""NUL, half a character and a number without end, in a form, a query, an address, a cookie or a call: no failure."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ def test_half_a_character_is_no_text_whatever_the_sender_calls_its_encoding(vill
     )
 
     assert answer.status_code == 400
+
+
+def test_a_cookie_with_nul_is_no_cookie_and_its_neighbours_stay(village):
+    # A cookie's value in quotes may write any byte as backslash and octal digits.
+    cookie = r'sessionid="12345678\000abcd"; large_type=1'
+    for address in ("/login/", "/api/me/"):
+        answer = Client().get(address, headers={"Cookie": cookie})
+
+        assert answer.status_code in (200, 401)
+        assert answer.wsgi_request.COOKIES == {"large_type": "1"}
 
 
 def test_an_address_with_nul_is_refused(village, cast, page):
