@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -252,12 +253,16 @@ def import_recheck(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_mend(request: PageRequest, pk: int) -> HttpResponse:
     """Put the proposed value into one row's cell, or into all."""
-    row = request.POST.get("row", "")
+    row = request.POST.get("row")
+    if row is None:
+        done = _("已按建议改正，请再看一遍。")
+        return _long_act(request, pk, "mend", lambda upload: done, row_numbers=None)
     number = whole_number(row)
-    numbers = None if number is None else [number]
-
-    done = _("第%(row)s行已按建议改正。") % {"row": row} if numbers else _("已按建议改正，请再看一遍。")
-    return _long_act(request, pk, "mend", lambda upload: done, row_numbers=numbers)
+    if number is None:
+        messages.error(request, _("没有认出要改正的是哪一行，什么也没有改，请在那一行再点“按建议改正”。"))
+        return HttpResponseRedirect(reverse("import", args=[pk]))
+    done = _("第%(row)d行已按建议改正。") % {"row": number}
+    return _long_act(request, pk, "mend", lambda upload: done, row_numbers=[number])
 
 
 @require_POST

@@ -187,6 +187,17 @@ def test_picking_and_mending_work_through_their_forms(clerk, uploaded):
     assert (upload.new_count, upload.held_count, upload.faulty_count) == (2, 1, 0)
 
 
+@pytest.mark.parametrize("row", ["4行", "9" * 19, ""])
+def test_a_row_number_that_cannot_be_read_mends_nothing(clerk, uploaded, row):
+    upload = uploaded([["李四", "5OO115199003071234", "1组"]])
+
+    answer = clerk.post(f"/imports/{upload.pk}/mend/", {"row": row, "request_key": "m1"}, follow=True)
+
+    upload.refresh_from_db()
+    assert (upload.faulty_count, upload.version) == (1, 0)
+    assert "没有认出要改正的是哪一行" in text(answer)
+
+
 def test_giving_up_leads_back_to_the_upload_page(clerk, uploaded, people):
     upload = uploaded(people)
 
