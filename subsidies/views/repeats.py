@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, by_page, form_page
 from core.http import PageRequest
+from core.typed import whole_number
 from core.workflow import By
 from subsidies.forms.notices import REPEAT_WAYS, RepeatsForm
 from subsidies.models import PaymentNotice
@@ -58,16 +59,18 @@ def _proposals(request: PageRequest, notice: PaymentNotice) -> list[dict[str, ob
 
 @require_POST
 def repeats_confirm(request: PageRequest, pk: int) -> HttpResponse:
-    """Confirm what was proposed for all of them; the tick is needed."""
+    """Confirm what was proposed for all of them; the tick and the number that was seen are needed."""
     found = selectors.notice(request.user, pk)
     back = reverse("reconciliation-repeats", args=[found.pk])
     if request.POST.get("confirmed") != "1":
         messages.error(request, _("请先核对金额，再打勾确认。"))
         return redirect(back)
-    settlement, count = request.POST.get("settlement", ""), request.POST.get("count", "")
+    settlement, seen = request.POST.get("settlement", ""), whole_number(request.POST.get("count"))
+    if seen is None:
+        messages.error(request, _("没有读到您核对的项数，请刷新核对以后再确认。"))
+        return redirect(back)
 
     def act(by: By) -> str:
-        seen = int(count) if count.isdecimal() else None
         services.confirm_repeats(pk, by=by, settlement=settlement, count=seen)
         return reverse("reconciliation", args=[pk])
 

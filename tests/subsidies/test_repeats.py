@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core.errors import ActorNotPermitted, InvalidInput, NotInArea, SeparationOfDuties, TransitionNotAllowed
+from core.errors import (
+    ActorNotPermitted,
+    InvalidInput,
+    LedgerRefused,
+    NotInArea,
+    SeparationOfDuties,
+    TransitionNotAllowed,
+)
 from core.models import Event
 from ledger.models import Transfer
 from subsidies.enums import DifferenceState, LineState, Match, NoticeState, Settlement
 from subsidies.models import Difference, TaxRow
 from subsidies.services import notices
+from subsidies.services.notices.booking import return_money, take_back
 from tests.subsidies.notice_cases import PAID_ON, assert_books_agree, in_transit_fen, make_batch
 
 ON = "2024-06-28"
@@ -213,3 +222,42 @@ def test_the_api_does_the_same(sent_twice, cast, api):
     assert officer.get(f"{at}repeats/").json()["proposed"]["correct"]["count"] == SIZE
     assert act(officer, "confirm-repeats", "4", settlement="correct").json() == {"count": SIZE}
     assert in_transit_fen() == SIZE * 20_000
+
+
+@pytest.mark.parametrize("count", ["", "四", "-4", "9" * 30, SIZE + 1])
+def test_the_page_confirms_nothing_for_whoever_does_not_say_how_many_he_saw(
+    sent_twice, cast, by, page, count
+):
+    batch = sent_twice()
+    notices.propose_repeats(batch.notice.pk, by=by(cast.tax, ON), settlement=VOID)
+    here = reverse("reconciliation-repeats", args=[batch.notice.pk])
+    officer = page(cast.officer, ON)
+    form = {"settlement": VOID, "count": count, "confirmed": "1", "request_key": "c"}
+
+    answer = officer.post(f"{here}confirm/", form)
+
+    assert answer.url == here
+    assert "请刷新" in officer.get(here).content.decode()
+    assert states(batch) == {(Match.REPEAT, DifferenceState.PROPOSED)}
+
+
+@pytest.mark.parametrize("way", [VOID, BACK])
+def test_a_repeat_whose_money_does_not_move_is_not_settled(sent_twice, cast, by, way):
+    """The row forgets that its money moved before: the ledger does not."""
+    batch = sent_twice()
+    notices.propose_repeats(batch.notice.pk, by=by(cast.tax, ON), settlement=way)
+    row = Difference.objects.filter(notice=batch.notice).first().tax_row
+    if way == VOID:
+        take_back(row, by=by(cast.officer, ON))
+    else:
+        return_money(row, row.amount_fen, by=by(cast.officer, ON))
+    rows = TaxRow.objects.filter(pk=row.pk)
+    [known] = rows.values("returned_fen", "is_corrected")
+    rows.update(returned_fen=0, is_corrected=False)
+
+    with pytest.raises(LedgerRefused):
+        notices.confirm_repeats(batch.notice.pk, by=by(cast.officer, ON), settlement=way)
+
+    assert states(batch) == {(Match.REPEAT, DifferenceState.PROPOSED)}
+    assert not TaxRow.objects.filter(Q(is_corrected=True) | Q(returned_fen__gt=0)).exists()
+    rows.update(**known)

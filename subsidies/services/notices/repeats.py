@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.counts import TICKED_ROWS
-from core.errors import InvalidInput, TransitionNotAllowed
+from core.errors import InvalidInput, LedgerRefused, TransitionNotAllowed
 from core.lengths import REMARK_TEXT
 from core.workflow import (
     By,
@@ -108,7 +108,8 @@ def propose_repeats(
 def confirm_repeats(notice_id: int, *, by: By, settlement: str, count: int | None = None) -> int:
     """Confirm every repeat that another person proposed to settle this way; return how many. The money follows.
 
-    Raises as `propose_repeats` does, and SeparationOfDuties where the confirmer proposed one of them himself.
+    Raises as `propose_repeats` does, SeparationOfDuties where the confirmer proposed one of them himself, and
+    LedgerRefused where the money of one moved before.
     """
 
     def effect(notice: PaymentNotice) -> Effect:
@@ -119,7 +120,7 @@ def confirm_repeats(notice_id: int, *, by: By, settlement: str, count: int | Non
         require_not_before(by.on, *(row.last_acted_on for row in found.rows))
         rows = TaxRow.objects.filter(pk__among=[row.tax_row_id for row in found.rows])
         settle = take_back_rows if settlement == Settlement.CORRECT else return_rows
-        settle(rows, notice, by=by)
+        _require_moved(settle(rows, notice, by=by), found)
         fields = {"settled_by": by.actor, "settled_on": by.on, "moved_fen": F("found_fen")}
         _move(found, steps.CONFIRM, notice, by, "", **fields)
         return _effect(found, settlement, "")
@@ -142,6 +143,15 @@ def _require_seen(found: Repeats, count: int | None) -> None:
         raise TransitionNotAllowed(
             _("您看到的是%(seen)d项，现在是%(now)d项，请刷新核对以后再办。")
             % {"seen": count, "now": found.count}
+        )
+
+
+def _require_moved(booked: int, found: Repeats) -> None:
+    # The ledger passes over what it booked before: such a row would count as settled though its money stays.
+    if booked != found.count:
+        raise LedgerRefused(
+            _("要办%(all)d项，其中%(old)d项的款项账上以前已经动过，没有办理。请逐项核对。")
+            % {"all": found.count, "old": found.count - booked}
         )
 
 
