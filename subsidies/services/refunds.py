@@ -36,6 +36,12 @@ from subsidies.services.attachments import Paper, attach_paper
 from subsidies.services.notices.booking import pool_account
 from subsidies.services.numbers import paper_number
 from subsidies.services.pools import refill
+from subsidies.services.refund_payees import (
+    payee_columns_of,
+    payee_of_now,
+    renew_payee,
+    require_payee_of_now,
+)
 from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import refunds as steps
 
@@ -119,12 +125,7 @@ def _new_refund(line: Line, request: RefundRequest, amount_fen: int, *, by: By, 
 
 def _payee_columns(line: Line, request: RefundRequest, payee: Payee) -> dict[str, str]:
     if payee == Payee.ORGANISATION:
-        organisation = line.organisation
-        return {
-            "payee_name": organisation.account_name or organisation.name,
-            "payee_bank": organisation.bank_name,
-            "payee_account": organisation.bank_account,
-        }
+        return payee_columns_of(line.organisation)
     if line.source == Source.SPONSOR:
         # Whoever keeps the pool has it back; which account, his own paper says.
         name = line.pool.payer_name if line.pool is not None else ""
@@ -159,16 +160,38 @@ def verify_refund(refund_id: int, *, by: By) -> Refund:
 
 
 def approve_refund(refund_id: int, *, by: By) -> Refund:
-    """Another officer approves; the paper gets its number."""
+    """Another officer approves, to the village's account as it counts now; the paper gets its number.
+
+    A refund whose account changed after its approval is approved once more and keeps its number.
+    """
+    approved = _refunds().filter(pk=refund_id, state=RefundState.APPROVED).first()
+    if approved is not None and payee_of_now(approved):
+        return _approve_again(refund_id, by)
 
     def effect(refund: Refund) -> Effect:
         rules = rulebook(refund.village_code, on=by.on)
         refund.approved_by = by.actor
         keep_reason_of_leaving([refund.line], by=by, reason=refund.reason, event_on=refund.event_on)
         refund.number = paper_number("refund", refund, year=by.on.year, rulebook=rules)
-        return _figures(refund, "approved_by", "number")
+        return _renewed(refund, "approved_by", "number")
 
     return run_step(steps.APPROVE, _refunds(), refund_id, by=by, effect=effect)
+
+
+def _approve_again(refund_id: int, by: By) -> Refund:
+    def effect(refund: Refund) -> Effect:
+        refund.approved_by = by.actor
+        return _renewed(refund, "approved_by")
+
+    return run_step(steps.APPROVE_AGAIN, _refunds(), refund_id, by=by, effect=effect)
+
+
+def _renewed(refund: Refund, *changed: str) -> Effect:
+    renewed = renew_payee(refund)
+    done = _figures(refund, *changed, *renewed)
+    if renewed:
+        done.figures["payee_changed"] = list(renewed)
+    return done
 
 
 def refuse_refund(refund_id: int, *, by: By, reason: str) -> Refund:
@@ -186,12 +209,14 @@ def record_refund_paid(refund_id: int, *, by: By, voucher: str, paid_on: date | 
     """Record the paying back by the tax or finance side: the ledger is reversed, the cap freed, the reward told.
 
     `paid_on` is the business date unless given. Interest that the principal alone had earned in settled years goes
-    back too. Raises InvalidInput without a voucher, BusinessDateRefused. Source: CS-34, A-16, A-17.
+    back too. Raises InvalidInput without a voucher, BusinessDateRefused, TransitionNotAllowed where the village's
+    account is no longer the one approved. Source: CS-34, A-16, A-17.
     """
     voucher = require_text(voucher, _("请填写退款凭证号。"), name="voucher")[:VOUCHER_TEXT]
     paid_on = paid_on or by.on
 
     def effect(refund: Refund) -> Effect:
+        require_payee_of_now(refund)
         _require_day(refund, paid_on, by)
         refund.paid_by, refund.paid_on, refund.voucher = by.actor, paid_on, voucher
         line = Line.objects.select_for_update().get(pk=refund.line_id)

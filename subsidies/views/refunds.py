@@ -34,6 +34,7 @@ from subsidies.models import Refund
 from subsidies.rules.refunds import clause_of, reasons
 from subsidies.selectors import refunds as selectors
 from subsidies.services import refunds as services
+from subsidies.services.refund_payees import payee_of_now
 from subsidies.workflow import refunds as steps
 from subsidies.workflow.posting import READERS as TRACE_READERS
 from villages.views import units_shown
@@ -177,8 +178,10 @@ def refund(request: PageRequest, pk: int) -> HttpResponse:
 
 def _refund_context(request: PageRequest, found: Refund, **forms: Any) -> dict[str, Any]:
     rules = _rules(request, found.village_code)
+    payee_now = payee_of_now(found)
     return {
         "refund": found,
+        "payee_now": payee_now,
         "line": found.line,
         "reason": reasons(rules).get(found.reason, found.reason),
         "grounds": _grounds(found, rules),
@@ -188,7 +191,8 @@ def _refund_context(request: PageRequest, found: Refund, **forms: Any) -> dict[s
         "timeline": timeline_of(found, waits_for=selectors.WAITS_FOR.get(RefundState(found.state), "")),
         "may_trace": request.user.access.may(TRACE_READERS),
         "may_verify": _may(request, found, steps.VERIFY),
-        "may_approve": _may(request, found, steps.APPROVE),
+        "may_approve": _may(request, found, steps.APPROVE)
+        or (bool(payee_now) and _may(request, found, steps.APPROVE_AGAIN)),
         "may_refuse": _may(request, found, steps.REFUSE),
         "may_pay": _may(request, found, steps.PAY),
         "refuse_form": forms.get("refuse_form") or RefuseForm(),

@@ -31,6 +31,17 @@ APPROVE = Step(
     checks=("asked_by_id", "verified_by_id"),
     unit="",
 )
+# Where the village's account changed before the money went.
+APPROVE_AGAIN = Step(
+    "subsidies.approve_refund_again",
+    "重新批准退费",
+    frozenset({Role.REVIEWER}),
+    frozenset({RefundState.APPROVED}),
+    RefundState.APPROVED,
+    GROUND,
+    checks=("asked_by_id", "verified_by_id"),
+    unit="",
+)
 REFUSE = Step(
     "subsidies.refuse_refund",
     "不予退费",

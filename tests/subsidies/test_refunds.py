@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from core.errors import (
     ActorNotPermitted,
@@ -30,9 +31,13 @@ from subsidies.services.refunds import (
     refuse_refund,
     verify_refund,
 )
+from subsidies.workflow import refunds as steps
 from tests import factories
 from tests.batches import posted_batch
 from tests.factories import COUNTY
+from villages.models import AccountChange
+from villages.services.accounts import confirm_account, refuse_account
+from villages.services.organisations import change_organisation
 
 pytestmark = pytest.mark.usefixtures("books_hold")
 PAPERS = [Paper(kind="evidence", name="死亡证明.pdf", content=b"%PDF-1.4\n%%EOF\n")]
@@ -257,3 +262,79 @@ def test_a_refund_is_not_asked_for_before_the_money_was_posted(line, cast, by):
     with pytest.raises(BusinessDateRefused, match="早于上一步"):
         ask_refund(line.pk, by=by(cast.clerk, "2024-06-27"), request=DEATH, papers=PAPERS)
     assert not Refund.objects.exists()
+
+
+def change_account(line, cast, by, number, *, on, confirmed=True):
+    """The village's own account is to be another one; confirmed or still waiting."""
+    new = {"bank_account": number, "account_reason": "换了开户行"}
+    change_organisation(line.organisation_id, by=by(cast.officer, on), **new)
+    change = AccountChange.objects.latest("pk")
+    if confirmed:
+        confirm_account(change.pk, by=by(cast.reviewer, on), bank_account=number)
+    return change
+
+
+def test_the_account_that_counts_at_the_approval_is_paid_to(line, cast, by):
+    on = "2024-07-05"
+    refund = ask_refund(line.pk, by=by(cast.clerk, on), request=DEATH, papers=PAPERS)
+    verify_refund(refund.pk, by=by(cast.officer, on))
+    change_account(line, cast, by, "6214660012345678", on=on)
+
+    approved = approve_refund(refund.pk, by=by(cast.reviewer, on))
+
+    assert Refund.objects.get().payee_account == "6214660012345678"
+    event = Event.objects.get(object_type="subsidies.refund", act=steps.APPROVE.act)
+    assert event.figures == {"payee_changed": ["payee_account"]}
+    assert record_refund_paid(approved.pk, by=by(cast.tax, on), voucher="T1").state == RefundState.REVERSED
+
+
+def test_nothing_is_paid_to_an_account_that_changed_after_the_approval(line, cast, by, page):
+    """The reviewer approves once more, with the same number; then it is paid."""
+    on = "2024-07-05"
+    refund = ask_refund(line.pk, by=by(cast.clerk, on), request=DEATH, papers=PAPERS)
+    verify_refund(refund.pk, by=by(cast.officer, on))
+    approve_refund(refund.pk, by=by(cast.reviewer, on))
+    with pytest.raises(TransitionNotAllowed):
+        approve_refund(refund.pk, by=by(cast.reviewer, on))
+    change_account(line, cast, by, "6214660012345678", on=on)
+    with pytest.raises(TransitionNotAllowed, match="重新批准"):
+        record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1")
+
+    here = reverse("refund", args=[refund.pk])
+    shown = page(cast.reviewer, on).get(here).content.decode()
+    assert "5678，批准时改用这个账户" in shown and reverse("refund-approve", args=[refund.pk]) in shown
+
+    again = approve_refund(refund.pk, by=by(cast.reviewer, on))
+
+    shown = page(cast.reviewer, on).get(here).content.decode()
+    assert "批准时改用" not in shown and reverse("refund-approve", args=[refund.pk]) not in shown
+    assert (again.number, again.payee_account) == ("长社保退〔2024〕1号", "6214660012345678")
+    assert record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1").state == RefundState.REVERSED
+
+
+def test_nothing_is_paid_while_a_change_of_the_account_waits(line, cast, by):
+    on = "2024-07-05"
+    refund = ask_refund(line.pk, by=by(cast.clerk, on), request=DEATH, papers=PAPERS)
+    verify_refund(refund.pk, by=by(cast.officer, on))
+    approve_refund(refund.pk, by=by(cast.reviewer, on))
+    change = change_account(line, cast, by, "6214660012345678", on=on, confirmed=False)
+    with pytest.raises(TransitionNotAllowed, match="等待复核"):
+        record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1")
+    assert not Transfer.objects.filter(kind="refund").exists()
+
+    refuse_account(change.pk, by=by(cast.reviewer, on), reason="没有开户许可证")
+
+    assert record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1").state == RefundState.REVERSED
+
+
+def test_the_account_of_a_person_is_not_touched_by_the_villages(line, cast, by):
+    on = "2024-07-05"
+    request = RefundRequest(
+        "DUPLICATE_CONTRIBUTION", date(2024, 6, 20), payee_bank="农商行", payee_account="6223790012345678"
+    )
+    refund = ask_refund(line.pk, by=by(cast.clerk, on), request=request, papers=PAPERS)
+    verify_refund(refund.pk, by=by(cast.officer, on))
+    change_account(line, cast, by, "6214660012345678", on=on)
+    approve_refund(refund.pk, by=by(cast.reviewer, on))
+    paid = record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1")
+    assert (paid.payee, paid.payee_account) == (Payee.PERSON, "6223790012345678")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, TransitionNotAllowed, beside
@@ -22,6 +23,11 @@ def account_of(organisation: CollectiveOrganisation) -> dict[str, str]:
     return {name: getattr(organisation, name) for name in ACCOUNT_FIELDS}
 
 
+def waiting_changes(organisation_ids: Iterable[int]) -> QuerySet[AccountChange]:
+    """Proposed accounts of these organisations that nobody decided on yet."""
+    return AccountChange.objects.filter(organisation_id__in=organisation_ids, state=ChangeState.PROPOSED)
+
+
 def propose_account(
     organisation: CollectiveOrganisation, *, by: By, account: Mapping[str, str], reason: str
 ) -> AccountChange | None:
@@ -38,7 +44,7 @@ def propose_account(
 
     def create() -> tuple[AccountChange, Effect]:
         CollectiveOrganisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
-        if AccountChange.objects.filter(organisation=organisation, state=ChangeState.PROPOSED).exists():
+        if waiting_changes([organisation.pk]).exists():
             raise TransitionNotAllowed(_("这个村已有一笔收款账户变更等待复核，先办完那一笔。"))
         change = AccountChange.objects.create(
             organisation=organisation,
