@@ -33,8 +33,9 @@ class JobKind:
     """A kind of job: its words, its handler, who may start it again, who may look, and how its page is drawn.
 
     `label` is a verb (记账), `unit` what it counts; `stages` gives the named stages, `result_template` and
-    `result_context` draw what came of it below the progress; `home` is the address name of the room it came from.
-    A job that `is_whole` does all or nothing: there is no count of what stands already.
+    `result_context` draw what came of it below the progress; `home` is the address name of the room it came from,
+    `page` gives the address of what it works on, where that shows the work itself, `seen_in` names the list where its
+    end is seen. A job that `is_whole` does all or nothing: there is no count of what stands already.
     """
 
     key: str
@@ -48,6 +49,8 @@ class JobKind:
     result_template: str = ""
     result_context: Callable[[Job, User], dict[str, Any]] | None = None
     home: str = ""
+    page: Callable[[Job], str] | None = None
+    seen_in: str = "后台任务"
     is_whole: bool = False
 
     @property

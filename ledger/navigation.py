@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.enums import ImportState, JobState
-from core.imports.kinds import KINDS
-from core.models import Import, User
+from core.imports.kinds import KINDS as IMPORT_KINDS
+from core.jobs import KINDS
+from core.models import Import, Job, User
 from core.navigation import NavItem, Todo
 from core.views_jobs import jobs_visible_to
 from ledger import workflow as steps
@@ -21,9 +22,14 @@ from villages.enums import AGENCY, FINANCE, Role
 JOB_READERS = AGENCY | FINANCE | {Role.DISTRICT, Role.AUDITOR}
 
 
-def _stopped_jobs(user: User) -> int:
-    rows = jobs_visible_to(user).filter(state__in=[JobState.RUNNING, JobState.FAILED, JobState.QUEUED])
-    return sum(1 for job in rows if job.state == JobState.FAILED or job.is_interrupted)
+def _stopped_jobs(user: User) -> list[Job]:
+    """Jobs that failed or were interrupted; those of a sheet only while nothing else was done on it since."""
+    rows = jobs_visible_to(user).filter(state__in=[JobState.RUNNING, JobState.FAILED])
+    stopped = [job for job in rows if job.state == JobState.FAILED or job.is_interrupted]
+    of_sheets = {job.pk for job in stopped if "import" in job.params}
+    if of_sheets:
+        of_sheets -= set(Import.objects.filter(job__in=of_sheets).values_list("job", flat=True))
+    return [job for job in stopped if job.pk not in of_sheets]
 
 
 def _rates_to_confirm(user: User) -> int:
@@ -42,7 +48,7 @@ NAV = [
         steps.ACCOUNT_READERS,
         count=_rates_to_confirm,
     ),
-    NavItem(_("后台任务"), "jobs", JOB_READERS, count=_stopped_jobs),
+    NavItem(_("后台任务"), "jobs", JOB_READERS, count=lambda user: len(_stopped_jobs(user))),
 ]
 
 
@@ -59,19 +65,32 @@ def todos(user: User, on: date) -> Iterable[Todo]:
     yield from _imports_to_confirm(user)
     if not user.access.may(JOB_READERS):
         return
-    for job in jobs_visible_to(user).filter(state__in=[JobState.RUNNING, JobState.FAILED]):
-        if job.state == JobState.FAILED or job.is_interrupted:
-            yield Todo(
-                _("后台任务第%(n)d号没有办完") % {"n": job.pk},
-                job.error_message or _("中断了，可以接着办，不会重复"),
-                reverse("job", args=[job.pk]),
-                _("接着办"),
-            )
+    for job in _stopped_jobs(user):
+        yield _stopped_whole(job) if KINDS[job.kind].is_whole else _stopped_midway(job)
+
+
+def _stopped_midway(job: Job) -> Todo:
+    return Todo(
+        _("后台任务第%(n)d号没有办完") % {"n": job.pk},
+        job.error_message or _("中断了，可以接着办，不会重复"),
+        reverse("job", args=[job.pk]),
+        _("接着办"),
+    )
+
+
+def _stopped_whole(job: Job) -> Todo:
+    kind = KINDS[job.kind]
+    return Todo(
+        _("%(title)s没有办成") % {"title": kind.title_of(job)},
+        job.error_message or _("中断了，什么也没有改动，可以再办一次"),
+        kind.page(job) if kind.page else reverse("job", args=[job.pk]),
+        _("去看看"),
+    )
 
 
 def _imports_to_confirm(user: User) -> Iterable[Todo]:
     """Sheets that another officer uploaded and this one confirms."""
-    kinds = {key: kind for key, kind in KINDS.items() if user.access.may(kind.checker_roles)}
+    kinds = {key: kind for key, kind in IMPORT_KINDS.items() if user.access.may(kind.checker_roles)}
     if not kinds or user.access.area is None:
         return
     rows = Import.objects.within(user.access.area).filter(kind__in=kinds, state=ImportState.PENDING)

@@ -21,7 +21,7 @@ from core.files import read_file, store_file
 from core.imports import services
 from core.imports.kinds import ImportKind, Steps, kind_of
 from core.imports.staging import BATCH, count_rows, store_batch
-from core.jobs import JobKind, Progress, register_job, start_job
+from core.jobs import KINDS, JobKind, Progress, register_job, start_job
 from core.models import Import, Job, StoredFile, User
 from core.workflow import By, Effect, Step, require_another_person, run_creation, run_step
 
@@ -75,7 +75,11 @@ def start_reading(
             f"import.{kind.key}.read",
             cause_key=f"import:{row.pk}:read",
             by=by,
-            params={"import": row.pk, "sheet_name": str((params or {}).get("sheet_name", ""))},
+            params={
+                "import": row.pk,
+                "file_name": row.file_name,
+                "sheet_name": str((params or {}).get("sheet_name", "")),
+            },
             place=row,
         )
         row.save(update_fields=["job"])
@@ -93,7 +97,7 @@ def act(name: str, pk: int, *, by: By, version: int | None = None, **given: Any)
     if found is None:
         raise NotInArea
     service, start_of = ACTS[name]
-    if not found.is_large:
+    if not (found.is_at_work or _takes_long(found, name)):
         return service(pk, by=by, **_versioned(name, version), **given)
     kind = kind_of(found.kind)
     return run_step(
@@ -104,6 +108,13 @@ def act(name: str, pk: int, *, by: By, version: int | None = None, **given: Any)
         effect=lambda row: _queue(kind, row, name, given, by),
         expected_version=version,
     )
+
+
+def _takes_long(row: Import, name: str) -> bool:
+    """Of another sheet of the file nobody knows yet how long it is: the size of the file decides."""
+    if row.is_large or name != "sheet":
+        return row.is_large
+    return row.file is not None and row.file.size_bytes > settings.IMPORT_NOW_BYTES
 
 
 def _versioned(name: str, version: int | None) -> dict[str, Any]:
@@ -119,10 +130,17 @@ def _queue(kind: ImportKind, row: Import, name: str, given: dict[str, Any], by: 
         # The job before is part of the cause: each act that may be asked for again is a job of its own.
         cause_key=f"import:{row.pk}:{name}:{row.version}:{row.job_id or 0}",
         by=by,
-        params={"import": row.pk, "act": name, "version": row.version, "given": _as_json(given)},
+        params={
+            "import": row.pk,
+            "file_name": row.file_name,
+            "act": name,
+            "version": row.version,
+            "given": _as_json(given),
+        },
         place=row,
     )
-    Job.objects.filter(pk=row.job_id).update(total_count=row.row_count)
+    if name != "sheet":
+        Job.objects.filter(pk=row.job_id).update(total_count=row.row_count)
     return Effect(changed=("job",), rows_count=row.row_count)
 
 
@@ -141,8 +159,8 @@ def read_large(job: Job, progress: Progress) -> dict[str, Any]:
     if upload.state != ImportState.READING:
         return _result(upload)
     kind, by = kind_of(upload.kind), By(actor=job.requested_by, on=job.on)
+    progress.go_quiet(settings.IMPORT_QUIET_SECONDS, stage=_("读取并核对"), done_count=0)
     upload.rows.all().delete()
-    progress.tell(stage=_("读取并核对"), done_count=0)
     assert upload.file is not None
     params = upload.params | {"sheet_name": job.params["sheet_name"]}
     found = services.read_upload(
@@ -209,7 +227,8 @@ def act_on_large(job: Job, progress: Progress) -> dict[str, Any]:
             **_versioned(name, job.params["version"]),
             **_from_json(job.params["given"]),
         )
-        progress.tell(done_count=max(done.row_count, 1))
+        count = max(done.row_count, 1)
+        progress.tell(done_count=count, total_count=count)
     return _result(done)
 
 
@@ -218,14 +237,19 @@ def _result(upload: Import) -> dict[str, Any]:
 
 
 def _title(job: Job) -> str:
-    """The act and the sheet's name."""
-    name = Import.objects.filter(pk=job.params["import"]).values_list("file_name", flat=True).first()
+    """The act and the file's name, which the job carries: a list of jobs asks for no import."""
+    if "file_name" not in job.params:
+        return KINDS[job.kind].label
     verbs = {"confirm": _("写入"), "undo": _("撤销")}
-    return f"{verbs.get(job.params.get('act', ''), _('核对'))}“{name or ''}”"
+    return f"{verbs.get(job.params.get('act', ''), _('核对'))}“{job.params['file_name']}”"
+
+
+def _page(job: Job) -> str:
+    return reverse("import", args=[job.params["import"]])
 
 
 def _result_context(job: Job, actor: User) -> dict[str, Any]:
-    return {"import_url": reverse("import", args=[job.params["import"]])}
+    return {"import_url": _page(job)}
 
 
 def register_jobs(kind: ImportKind) -> None:
@@ -249,6 +273,8 @@ def register_jobs(kind: ImportKind) -> None:
                 result_template="imports/job_result.html",
                 result_context=_result_context,
                 home="imports",
+                page=_page,
+                seen_in=_("导入记录"),
                 is_whole=True,
             )
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -174,14 +174,16 @@ def _act(
     if found is None:
         raise NotInArea
     kind = kind_of(found.kind)
-    return run_step(
-        step_of(kind),
-        Import.objects.all(),
-        pk,
-        by=by,
-        effect=lambda row: effect(kind, row),
-        expected_version=version,
-    )
+
+    def done(row: Import) -> Effect:
+        result = effect(kind, row)
+        if row.job is None or row.is_at_work:
+            return result
+        # What came of the work before is no longer news: this act was done without a worker.
+        row.job = None
+        return replace(result, changed=(*result.changed, "job"))
+
+    return run_step(step_of(kind), Import.objects.all(), pk, by=by, effect=done, expected_version=version)
 
 
 def _context(kind: ImportKind, row: Import, by: By) -> Context:

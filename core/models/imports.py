@@ -21,7 +21,8 @@ class Import(AreaModel):
     pending → written → undone; pending → discarded; refused from the start when the file cannot be read (then only
     the attempt and its sentence are kept). A large file is reading first, while a worker judges it. `version` counts
     what changed about the judgement, so that a clerk confirms what he has seen. `job` is the last work that was done
-    on it in the background. Its rows and its file are personal data and are deleted after their time.
+    on it in the background, none once an act was done at once since. Its rows and its file are personal data and are
+    deleted after their time.
     """
 
     kind = models.CharField("种类", max_length=40)

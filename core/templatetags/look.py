@@ -455,11 +455,12 @@ def progress(
     stages: Iterable[Any] = (),
     resume_url: str = "",
     is_whole: bool = False,
+    seen_in: str = "",
 ) -> dict[str, Any]:
     """Where a background job stands: running, done, stopped midway, failed.
 
     act: what it does, as a verb (记账); stages: `Step`s; resume_url: POST there takes the work up again; is_whole: it
-    does all or nothing, so what it did before it stopped does not count.
+    does all or nothing, so what it did before it stopped does not count; seen_in: the list where its end is seen.
     """
     given = {
         "job": job,
@@ -468,6 +469,7 @@ def progress(
         "stages": stages,
         "resume_url": resume_url,
         "is_whole": is_whole,
+        "seen_in": seen_in,
     }
     return given | _standing(job) | {"csrf_token": context.get("csrf_token")}
 

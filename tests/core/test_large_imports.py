@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.enums import ImportState, JobState
 from core.imports import jobs
-from core.imports.services import upload_sheet
+from core.imports.services import discard_import, upload_sheet
 from core.models import Import, ImportRow, Job, StoredFile
+from core.navigation import todos_for
 from tests import factories, sheets
 from villages.models import Membership
 
@@ -260,11 +263,16 @@ def test_another_village_sees_neither_the_sheet_nor_its_work(upload, people, pag
     assert stranger.post(f"/jobs/{one.job_id}/retry/", {"request_key": "r"}).status_code == 404
 
 
-def test_who_uploaded_may_not_start_the_writing_that_another_must_check(village, cast, by, page, run_jobs):
+def balances(village):
+    """A sheet of opening balances of a village's people."""
     people = [[person.name, person.id_cipher, "2023-12-31", 100, None, None] for person in village.persons]
     head = ["姓名", "公民身份号码", "截止日期", "个人缴费（元）", "政府补贴（元）", "集体补助（元）"]
+    return sheets.xlsx([head, *people])
+
+
+def test_who_uploaded_may_not_start_the_writing_that_another_must_check(village, cast, by, page, run_jobs):
     one = upload_sheet(
-        "opening_balances", name="期初.xlsx", content=sheets.xlsx([head, *people]), by=by(cast.officer, ON)
+        "opening_balances", name="期初.xlsx", content=balances(village), by=by(cast.officer, ON)
     )
     assert one.state == ImportState.PENDING, one.refusal
 
@@ -318,3 +326,135 @@ def test_a_stale_version_is_refused_before_any_work_begins(cast, api, people, ru
 
     assert answer.status_code == 409
     assert Job.objects.count() == 1
+
+
+def test_while_a_sheet_is_judged_its_page_does_not_call_it_interrupted(upload, people, run_jobs, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("elsewhere a thread gives the signs of life")
+    one, read, seen = upload(people), jobs.services.read_upload, []
+
+    def read_long(*arguments, **named):
+        later = timezone.now() + timedelta(seconds=60)
+        with monkeypatch.context() as patch:
+            patch.setattr(timezone, "now", lambda: later)
+            seen.append(fresh(one).is_at_work)
+        return read(*arguments, **named)
+
+    monkeypatch.setattr(jobs.services, "read_upload", read_long)
+    run_jobs()
+
+    assert seen == [True]
+    assert fresh(one).state == ImportState.PENDING
+
+
+def test_another_sheet_of_a_large_file_is_judged_by_the_worker_however_short_the_first(
+    clerk, cast, by, people, run_jobs, settings
+):
+    def second_sheet(book, first):
+        more = book.create_sheet("二组")
+        for row in [HEAD, *people]:
+            more.append(row)
+
+    content = sheets.xlsx([HEAD, people[0]], name="一组", change=second_sheet)
+    one = upload_sheet("members", name="名单.xlsx", content=content, by=by(cast.clerk, ON))
+    settings.IMPORT_NOW_ROWS = PEOPLE
+
+    act(clerk, one, "sheet", sheet_name="二组")
+
+    assert (fresh(one).sheet_name, fresh(one).row_count) == ("一组", 1)
+    assert "正在重新核对成员名单" in shown(clerk, one)
+    act(clerk, one, "confirm", version=0)
+    assert (fresh(one).state, Job.objects.count()) == (ImportState.PENDING, 1)
+    run_jobs()
+    assert (fresh(one).sheet_name, fresh(one).row_count) == ("二组", PEOPLE)
+    settings.IMPORT_NOW_BYTES = len(content)
+    act(clerk, one, "sheet", sheet_name="一组")
+    assert (fresh(one).sheet_name, Job.objects.count()) == ("一组", 1)
+
+
+@pytest.fixture
+def failed(upload, people, run_jobs):
+    """`failed(name, client)`: an import whose last work in the background failed."""
+
+    def make(client, name="confirm"):
+        one = upload(people)
+        run_jobs()
+        if name == "undo":
+            act(client, one, "confirm", version=0)
+            run_jobs()
+        act(client, one, name, version=fresh(one).version)
+        stopped = {"state": JobState.FAILED, "error_message": "系统出错，编号ABC。"}
+        Job.objects.filter(pk=fresh(one).job_id).update(**stopped)
+        assert "系统出错" in shown(client, one)
+        return one
+
+    return make
+
+
+def test_a_failure_is_not_told_any_more_once_the_sheet_was_given_up(clerk, failed):
+    one = failed(clerk)
+    act(clerk, one, "discard")
+
+    assert fresh(one).state == ImportState.DISCARDED
+    assert "系统出错" not in shown(clerk, one)
+
+
+def test_a_failure_is_not_told_any_more_once_the_act_was_done_at_once(clerk, failed, settings):
+    one = failed(clerk)
+    settings.IMPORT_NOW_ROWS = PEOPLE
+    act(clerk, one, "confirm", version=fresh(one).version)
+
+    assert fresh(one).state == ImportState.WRITTEN
+    assert "系统出错" not in shown(clerk, one)
+
+
+def test_a_failed_undo_says_that_nothing_changed(clerk, failed):
+    one = failed(clerk, "undo")
+    page = clerk.get(f"/jobs/{fresh(one).job_id}/").content.decode()
+
+    assert "撤销导入成员名单没有办成" in page
+    assert "什么也没有改动" in page
+
+
+def test_the_page_of_a_large_sheet_says_where_its_end_is_seen(clerk, upload, people):
+    page = shown(clerk, upload(people))
+
+    assert "办完在“导入记录”里看" in page
+    assert "提醒" not in page.split('id="progress"')[1]
+
+
+def test_the_list_of_jobs_asks_no_more_for_more_sheets(village, cast, by, page, run_jobs):
+    officer = page(cast.officer, ON)
+
+    def bring(name):
+        jobs.start_reading("opening_balances", name=name, content=balances(village), by=by(cast.officer, ON))
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            shown = officer.get("/jobs/").content.decode()
+        return len(asked), shown
+
+    bring("甲.xlsx")
+    queries()
+    one, _shown = queries()
+    for name in ("乙.xlsx", "丙.xlsx", "丁.xlsx"):
+        bring(name)
+    more, listed = queries()
+
+    assert more == one
+    assert all(f"核对“{name}.xlsx”" in listed for name in "甲乙丙丁")
+
+
+def test_a_stopped_sheet_waits_under_its_name_and_may_be_done_once_more(village, cast, by):
+    one = jobs.start_reading(
+        "opening_balances", name="期初.xlsx", content=balances(village), by=by(cast.officer, ON)
+    )
+    leave(one.job_id)
+
+    [todo] = [todo for todo in todos_for(cast.officer, on=date(2024, 6, 18)) if "期初.xlsx" in todo.title]
+
+    assert todo.title == "核对“期初.xlsx”没有办成"
+    assert todo.detail == "中断了，什么也没有改动，可以再办一次"
+    assert (todo.button, todo.url) == ("去看看", f"/imports/{one.pk}/")
+    discard_import(one.pk, by=by(cast.officer, ON))
+    assert not [todo for todo in todos_for(cast.officer, on=date(2024, 6, 18)) if "期初.xlsx" in todo.title]
