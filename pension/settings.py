@@ -160,7 +160,7 @@ UPLOAD_MAX_ROWS = 120_000
 # A larger file is judged, and a sheet of more rows written, by a worker: nobody waits long before a page.
 IMPORT_NOW_BYTES = env.int("IMPORT_NOW_BYTES", 300_000)
 IMPORT_NOW_ROWS = env.int("IMPORT_NOW_ROWS", 5_000)
-# How long the writing of one sheet may be silent where the engine has one writer (SQLite).
+# How long the judging or the writing of one sheet may be silent where the engine has one writer (SQLite).
 IMPORT_QUIET_SECONDS = env.int("IMPORT_QUIET_SECONDS", 120)
 UNDO_DAYS = 30
 REQUEST_KEY_DAYS = 400
