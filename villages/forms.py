@@ -12,7 +12,7 @@ from villages.enums import Role, StatusKind
 from villages.models import CollectiveOrganisation
 from villages.person_kinds import person_kind_choices
 from villages.selectors.regions import organisations_within, regions_within
-from villages.zones import region_of_zone, zones_with_towns
+from villages.zones import regions_of_zones
 
 
 class DateInput(forms.DateInput):
@@ -110,11 +110,10 @@ class NewStaffForm(forms.Form):
 
 def _zone_choices(actor: User, names: dict[str, str]) -> list[tuple[str, str]]:
     area = actor.access.area
-    zones = zones_with_towns(area.code, on=timezone.localdate()) if area and not area.towns else {}
-    found = [(region_of_zone(towns), zone) for zone, towns in zones.items()]
+    zones = regions_of_zones(area.code, on=timezone.localdate()) if area and not area.towns else {}
     return [
         (f"{code}{ZONE_SIGN}{zone}", f"{names[code]} {zone}（功能区）")
-        for code, zone in found
+        for zone, code in zones.items()
         if code in names
     ]
 

@@ -53,11 +53,24 @@ def unit_of(units: Units, row: Any) -> Unit | None:
 
 def zones_with_towns(region_code: str, *, on: date) -> dict[str, frozenset[str]]:
     """Name of each zone that handles towns of a region → their codes. Whole counties have a code of their own."""
+    inside = {
+        name: frozenset(code for code in codes if region_code in ancestor_codes(code))
+        for name, codes in _towns_by_zone(region_code, on=on).items()
+    }
+    return {name: codes for name, codes in inside.items() if codes}
+
+
+def regions_of_zones(region_code: str, *, on: date) -> dict[str, str]:
+    """Name of each zone that the rulebook of a region names → the one region in which its accounts are made."""
+    return {name: region_of_zone(codes) for name, codes in _towns_by_zone(region_code, on=on).items()}
+
+
+def _towns_by_zone(region_code: str, *, on: date) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for code, unit in units_of(region_code, on=on).items():
-        if Area(code).own_town and region_code in ancestor_codes(code):
+        if Area(code).own_town:
             found.setdefault(unit.name, set()).add(code)
-    return {name: frozenset(codes) for name, codes in found.items()}
+    return found
 
 
 def region_of_zone(towns: Iterable[str]) -> str:

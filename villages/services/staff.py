@@ -17,7 +17,7 @@ from core.workflow import By, Effect, require_text, run_creation, run_step
 from villages import workflow
 from villages.enums import Role
 from villages.models import CollectiveOrganisation, Region, StaffArea, StaffRole
-from villages.zones import zones_with_towns
+from villages.zones import regions_of_zones, zones_with_towns
 
 
 def create_staff(
@@ -32,8 +32,8 @@ def create_staff(
 ) -> User:
     """Make an account with its roles and its one area, inside the administrator's own area.
 
-    With a zone the area is the towns of the region that it handles. Raises InvalidInput for a username that is taken,
-    a password that is too weak, or a zone that handles no town there.
+    With a zone the region is the smallest that holds all its towns, the area these towns. Raises InvalidInput for a
+    username that is taken, a password that is too weak, a zone that handles no town there, or a wider region.
     """
 
     def create() -> tuple[StaffArea, Effect]:
@@ -55,12 +55,24 @@ def create_staff(
 
 
 def _require_zone(region: Region, zone: str, by: By) -> None:
-    if zone and zone not in zones_with_towns(region.code, on=by.on):
+    if not zone:
+        return
+    if zone not in zones_with_towns(region.code, on=by.on):
         message = _("政策参数里，%(region)s没有由“%(zone)s”管理的镇街。") % {
             "region": region,
             "zone": zone[:40],
         }
         raise InvalidInput(message, fields={"zone": [message]})
+    smallest = regions_of_zones(region.code, on=by.on)[zone]
+    if smallest != region.code:
+        message = _(
+            "“%(zone)s”的账号要建在%(region)s（%(code)s）：它是包含这个功能区全部镇街的最小区划。"
+        ) % {
+            "zone": zone,
+            "region": Region.objects.get(code=smallest),
+            "code": smallest,
+        }
+        raise InvalidInput(message, fields={"region": [message]})
 
 
 def require_new_account(username: str, password: str, display_name: str) -> None:
