@@ -13,6 +13,9 @@ def client_address(request: HttpRequest) -> str | None:
 
     Each proxy adds to the right of X-Forwarded-For, so what a client wrote there himself stands left of it and is
     not read. A request that passed fewer proxies than there are came by another way: the one that connected counts.
+
+    This holds only where nobody but the proxy reaches our port. Who connects beside it writes the whole header
+    himself, a new address with each guess, and nothing in the request tells him from the proxy.
     """
     connected = request.META.get("REMOTE_ADDR") or None
     hops = settings.PROXY_HOPS

@@ -43,6 +43,11 @@ def test_the_migration_step_ends_and_is_not_started_again():
     assert FILE["services"]["migrate"]["healthcheck"]["disable"] is True
 
 
+def test_only_this_machine_reaches_the_site_beside_the_proxy():
+    assert FILE["services"]["web"]["ports"] == ["${SITE_ADDRESS:-127.0.0.1}:${SITE_PORT:-8000}:8000"]
+    assert not any("ports" in part for name, part in FILE["services"].items() if name != "web")
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_ours_are_production_and_no_demo(name):
     environment = FILE["services"][name]["environment"]
