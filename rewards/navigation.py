@@ -36,7 +36,7 @@ def _rows(user: User) -> Q:
 
 def free(user: User) -> int:
     """Villages that the agency's officer may determine now."""
-    if not user.access.may(steps.DETERMINE.roles):
+    if not selectors.may_for_county(user, steps.DETERMINE.roles):
         return 0
     rows = Reward.objects.filter(_rows(user), cap_fen__gt=0, blocked_code="")
     return rows.filter(state__in=steps.FREE).count()
@@ -44,7 +44,7 @@ def free(user: User) -> int:
 
 def to_approve(user: User) -> int:
     """Villages that wait for finance's word."""
-    if not user.access.may(steps.APPROVE.roles):
+    if not selectors.may_for_county(user, steps.APPROVE.roles):
         return 0
     return Reward.objects.filter(_rows(user), state=RewardState.APPLIED).count()
 
@@ -60,7 +60,7 @@ def to_agree(user: User) -> int:
 def to_pay(user: User) -> int:
     """Villages to pay (officer), runs to confirm (reviewer)."""
     count = 0
-    if user.access.may(steps.PROPOSE_PAYMENT.roles):
+    if selectors.may_for_county(user, steps.PROPOSE_PAYMENT.roles):
         rows = Reward.objects.filter(_rows(user), state=RewardState.RECEIVED, payment__isnull=True)
         count += rows.count()
     if user.access.may(steps.CONFIRM_PAYMENT.roles):
@@ -129,7 +129,7 @@ def todos(user: User, on: date) -> Iterable[Todo]:
 
 
 def _officer(user: User) -> Iterable[Todo]:
-    if not user.access.may(steps.DETERMINE.roles):
+    if not selectors.may_for_county(user, steps.DETERMINE.roles):
         return
     counts = Reward.objects.filter(_rows(user)).aggregate(
         free=Count("pk", filter=Q(state=RewardState.COMPUTED, blocked_code="", cap_fen__gt=0)),

@@ -41,6 +41,12 @@ def own_county(actor: User) -> str:
     return county if Region.objects.filter(pk=county, level="county").exists() else ""
 
 
+def may_for_county(actor: User, roles: frozenset[str]) -> bool:
+    """Whether the actor may do what is one for the whole county (0010): nobody whose area is only a part of it."""
+    area = actor.access.area
+    return area is not None and area.column() in ("", "county_code") and actor.access.may(roles)
+
+
 def rewards_within(actor: User) -> QuerySet[Reward]:
     """Rows of the area with their village; a clerk sees his own."""
     require_role(actor, steps.READERS | steps.VILLAGE)

@@ -93,8 +93,20 @@ def by_kind(county_code: str, year: int, *, on: date) -> list[tuple[Kind, list[O
 
 
 def waiting_for(actor: User) -> list[YearClosing]:
-    """Proposals that the actor may confirm: another's."""
+    """Proposals that the actor may confirm."""
     if not access_of(actor).may(steps.CONFIRM.roles):
         return []
     rows = closings_within(actor).filter(state=ClosingState.PROPOSED)
-    return list(rows.exclude(proposed_by=actor))
+    return [row for row in rows if may_confirm(actor, row)]
+
+
+def may_confirm(actor: User, found: YearClosing) -> bool:
+    """Whether a closing waits for the actor's word: another's proposal, in his area and not only of his county."""
+    access = access_of(actor)
+    assert access.area is not None
+    return (
+        found.state == ClosingState.PROPOSED
+        and access.may(steps.CONFIRM.roles)
+        and access.area.holds(found)
+        and found.proposed_by_id != actor.pk
+    )

@@ -181,11 +181,6 @@ def closing(request: PageRequest, pk: int) -> HttpResponse:
         answer = _refused(request, form, found) if form.is_bound else _confirmed(request, confirm, found)
         if answer is not None:
             return answer
-    may_confirm = (
-        found.state == ClosingState.PROPOSED
-        and request.user.access.may(steps.CONFIRM.roles)
-        and found.proposed_by_id != request.user.pk
-    )
     left = selectors.left_over(request.user, found)
     context = {
         "closing": found,
@@ -193,7 +188,7 @@ def closing(request: PageRequest, pk: int) -> HttpResponse:
         "left": [(selectors.kind_title(row.kind), row) for row in left],
         "form": form,
         "confirm": confirm,
-        "may_confirm": may_confirm,
+        "may_confirm": selectors.may_confirm(request.user, found),
         "reports": reports_for(request.user) if found.state == ClosingState.CLOSED else [],
         "timeline": timeline_of(found),
         "tops": _tops(request, found.year),

@@ -116,8 +116,8 @@ def _year_context(request: PageRequest, county: str, year: int) -> dict[str, Any
             (row, selectors.application_word(row))
             for row in selectors.applications_within(request.user).filter(county_code=county, year=year)
         ],
-        "may_compute": request.user.access.may(steps.START.roles),
-        "may_determine": request.user.access.may(steps.DETERMINE.roles),
+        "may_compute": selectors.may_for_county(request.user, steps.START.roles),
+        "may_determine": selectors.may_for_county(request.user, steps.DETERMINE.roles),
     }
 
 
@@ -330,7 +330,7 @@ def reward_rates(request: PageRequest) -> HttpResponse:
     """奖励比例: the ceilings of the document, what the district decided, and a new decision."""
     found = selectors.rates_within(request.user)
     county = shared.county_asked(request)
-    may_propose = request.user.access.may(steps.PROPOSE_RATE.roles)
+    may_propose = selectors.may_for_county(request.user, steps.PROPOSE_RATE.roles)
     form = RateForm(request.POST or None, initial={"year": shared.year_asked(request)})
     if form.is_bound and form.is_valid():
 

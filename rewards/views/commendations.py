@@ -84,7 +84,8 @@ def commendations(request: PageRequest) -> HttpResponse:
         else (),
         "name": rules.get("commendation_name"),
         "occasion": rules.get("commendation_occasion"),
-        "may_propose": user.access.may(steps.PROPOSE_COMMENDATION.roles) and bool(selectors.own_county(user)),
+        "may_propose": selectors.may_for_county(user, steps.PROPOSE_COMMENDATION.roles)
+        and bool(selectors.own_county(user)),
     }
     return render(request, "rewards/commendations.html", context)
 

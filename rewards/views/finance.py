@@ -149,7 +149,7 @@ def budgets(request: PageRequest) -> HttpResponse:
     """年度预算: each year's total and what became of it; a new entry; the second officer's word."""
     found = list(selectors.budgets_within(request.user))
     form = BudgetForm(request.POST or None, initial={"year": shared.year_asked(request)})
-    may_enter = request.user.access.may(steps.ENTER_BUDGET.roles)
+    may_enter = selectors.may_for_county(request.user, steps.ENTER_BUDGET.roles)
     if form.is_bound and form.is_valid():
 
         def act(by: By) -> str:

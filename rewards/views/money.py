@@ -69,8 +69,6 @@ def payments(request: PageRequest) -> HttpResponse:
         .filter(county_code=county, state=RewardState.RECEIVED, payment__isnull=True)
         .order_by("year", "village_code")
     )
-    accounts = Account.objects.filter(kind=AccountKind.AGENCY_TRANSIT, county_code=county)
-    held = sum(with_balances(accounts).values_list("balance_fen", flat=True))
     to_come = [row for row in _applications(request, county) if row.approved_count]
     runs = list(selectors.payments_within(request.user).filter(county_code=county)[:PAGE_ROWS])
     proposed: list[Any] = [row for row in runs if row.state == ProposalState.PROPOSED]
@@ -88,11 +86,20 @@ def payments(request: PageRequest) -> HttpResponse:
                 _("%(n)d个村") % {"n": len(waiting)},
             ),
             Cell(_("拨付待复核"), sum(row.amount_fen for row in proposed), _("已列入拨付、另一人还没复核")),
-            Cell(_("经办账户余额"), held, _("全部拨付后为0.00"), main=True),
+            *_held(request, county),
         ],
-        "may_pay": request.user.access.may(steps.PROPOSE_PAYMENT.roles),
+        "may_pay": selectors.may_for_county(request.user, steps.PROPOSE_PAYMENT.roles),
     }
     return render(request, "rewards/payments.html", context)
+
+
+def _held(request: PageRequest, county: str) -> list[Cell]:
+    # The account is the whole county's: beside the rows of a zone or a town it would answer to none of them.
+    if not selectors.may_for_county(request.user, steps.READERS):
+        return []
+    accounts = Account.objects.filter(kind=AccountKind.AGENCY_TRANSIT, county_code=county)
+    held = sum(with_balances(accounts).values_list("balance_fen", flat=True))
+    return [Cell(_("经办账户余额"), held, _("全部拨付后为0.00"), main=True)]
 
 
 def _applications(request: PageRequest, county: str) -> Any:

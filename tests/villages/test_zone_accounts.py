@@ -15,6 +15,10 @@ from contributions.services import PaymentInput, record_contributions
 from core.access import Area
 from core.errors import NotInArea, RuleViolation
 from core.models import Event
+from desk.closing.selectors import may_confirm, waiting_for
+from desk.models import YearClosing
+from rewards.models import Reward
+from rewards.navigation import to_approve
 from rewards.tasks import _officer_of
 from tests import factories
 from tests.subsidies import jining
@@ -253,3 +257,66 @@ def test_other_areas_are_what_they_were(code):
     assert area.seat == code
     assert area.own_town == (code if code == SHIQIAO else "")
     assert area.is_above_county == (code in {"", "370000000000"})
+
+
+def test_a_closing_of_the_county_is_shown_to_a_zone_and_waits_for_the_county_alone(world, page):
+    county = Region.objects.get(code=RENCHENG)
+    found = YearClosing.objects.create(
+        year=2024,
+        proposed_by=factories.account("rc_officer", RENCHENG, Role.OFFICER),
+        proposed_on=date(2025, 2, 10),
+        last_acted_on=date(2025, 2, 10),
+        **county.area_codes(),
+    )
+    here = reverse("closing", args=[found.pk])
+
+    def told(user):
+        browser = page(user, on="2025-02-12")
+        return here in browser.get("/").content.decode(), "2024" in browser.get(here).content.decode()
+
+    zone, reviewer = zone_account(Role.REVIEWER), factories.account("rc_reviewer", RENCHENG, Role.REVIEWER)
+    assert [waiting_for(zone), waiting_for(reviewer)] == [[], [found]]
+    assert [may_confirm(zone, found), may_confirm(reviewer, found)] == [False, True]
+    assert [told(zone), told(reviewer)] == [(False, True), (True, True)]
+
+
+COUNTY_ACTS = [
+    (Role.OFFICER, "rewards", "/rewards/compute/"),
+    (Role.OFFICER, "rewards", 'name="reward"'),
+    (Role.OFFICER, "reward-rates", 'name="rate_ppm"'),
+    (Role.OFFICER, "reward-payments", "经办账户余额"),
+    (Role.OFFICER, "reward-payments", "拨付{count}个村"),
+    (Role.FINANCE, "budgets", 'name="total_fen"'),
+    (Role.OFFICER, "commendations", "/commendations/new/"),
+    (Role.OFFICER, "home", "核定奖励1个村"),
+]
+
+
+@pytest.mark.parametrize(("role", "name", "offer"), COUNTY_ACTS)
+def test_an_act_on_the_whole_county_is_not_offered_to_a_zone(world, page, role, name, offer):
+    village = world.own.village.organisation
+    for year, state in ((2024, "computed"), (2023, "received")):
+        Reward.objects.create(
+            organisation=village,
+            year=year,
+            cap_fen=100,
+            state=state,
+            last_acted_on=ON,
+            **village.area_codes(),
+        )
+
+    def said(user):
+        return page(user, on=ON).get(reverse(name), {"year": 2024}).content.decode()
+
+    assert offer in said(factories.account("rc", RENCHENG, role))
+    assert offer not in said(zone_account(role))
+
+
+def test_the_menu_counts_no_row_that_a_zone_s_finance_cannot_decide(world):
+    village = world.own.village.organisation
+    Reward.objects.create(
+        organisation=village, year=2024, state="applied", last_acted_on=ON, **village.area_codes()
+    )
+
+    assert to_approve(factories.account("rc", RENCHENG, Role.FINANCE)) == 1
+    assert to_approve(zone_account(Role.FINANCE)) == 0
