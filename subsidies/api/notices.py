@@ -130,12 +130,12 @@ class NoticeViewSet(ReadOnlyModelViewSet):
         given = given_by(shapes.RepeatsProposal, request)
         return Response({"count": services.propose_repeats(int(pk), by=by, **given)})
 
-    @extend_schema(request=shapes.RepeatsInput, responses=shapes.RepeatsDone, tags=TAGS)
+    @extend_schema(request=shapes.RepeatsConfirmation, responses=shapes.RepeatsDone, tags=TAGS)
     @action(detail=True, methods=["post"], url_path="confirm-repeats")
     @act_api
     def confirm_repeats(self, request: Request, by: By, pk: str) -> Response:
         """Confirm every repeat that another person proposed to settle this way (一并确认)."""
-        given = given_by(shapes.RepeatsInput, request)
+        given = given_by(shapes.RepeatsConfirmation, request)
         return Response({"count": services.confirm_repeats(int(pk), by=by, **given)})
 
     @extend_schema(request=shapes.ReasonInput, responses=shapes.NoticeOutput, tags=TAGS)

@@ -295,6 +295,14 @@ class RepeatsInput(ActInput):
     )
 
 
+class RepeatsConfirmation(RepeatsInput):
+    """The same with the sum that was seen."""
+
+    sum_fen = serializers.IntegerField(
+        min_value=1, required=False, allow_null=True, default=None, help_text="看到的合计（分），不符时不办"
+    )
+
+
 class RepeatsProposal(RepeatsInput):
     """The same with the reason."""
 

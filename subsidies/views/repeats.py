@@ -65,13 +65,14 @@ def repeats_confirm(request: PageRequest, pk: int) -> HttpResponse:
     if request.POST.get("confirmed") != "1":
         messages.error(request, _("请先核对金额，再打勾确认。"))
         return redirect(back)
-    settlement, seen = request.POST.get("settlement", ""), whole_number(request.POST.get("count"))
-    if seen is None:
-        messages.error(request, _("没有读到您核对的项数，请刷新核对以后再确认。"))
+    settlement = request.POST.get("settlement", "")
+    count, sum_fen = (whole_number(request.POST.get(name)) for name in ("count", "sum_fen"))
+    if count is None or sum_fen is None:
+        messages.error(request, _("没有读到您核对的项数和金额，请刷新核对以后再确认。"))
         return redirect(back)
 
     def act(by: By) -> str:
-        services.confirm_repeats(pk, by=by, settlement=settlement, count=seen)
+        services.confirm_repeats(pk, by=by, settlement=settlement, count=count, sum_fen=sum_fen)
         return reverse("reconciliation", args=[pk])
 
     return act_or_back(request, by_page(request), act, back=back, done=_("重复的缴款已一并办结。"))

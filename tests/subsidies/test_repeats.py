@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.db.models import Q
@@ -10,6 +12,7 @@ from django.urls import reverse
 
 from core.errors import (
     ActorNotPermitted,
+    BusinessDateRefused,
     InvalidInput,
     LedgerRefused,
     NotInArea,
@@ -191,7 +194,7 @@ def test_the_page_previews_proposes_and_confirms(sent_twice, cast, page):
 
     officer = page(cast.officer, ON)
     assert "税务没有这些款" in officer.get(here).content.decode()
-    confirm = {"settlement": VOID, "count": SIZE, "request_key": "c"}
+    confirm = {"settlement": VOID, "count": SIZE, "sum_fen": SIZE * 20_000, "request_key": "c"}
     url = reverse("reconciliation-repeats-confirm", args=[batch.notice.pk])
     assert officer.post(url, confirm).url == here
     assert states(batch) == {(Match.REPEAT, DifferenceState.PROPOSED)}
@@ -232,7 +235,13 @@ def test_the_page_confirms_nothing_for_whoever_does_not_say_how_many_he_saw(
     notices.propose_repeats(batch.notice.pk, by=by(cast.tax, ON), settlement=VOID)
     here = reverse("reconciliation-repeats", args=[batch.notice.pk])
     officer = page(cast.officer, ON)
-    form = {"settlement": VOID, "count": count, "confirmed": "1", "request_key": "c"}
+    form = {
+        "settlement": VOID,
+        "count": count,
+        "sum_fen": SIZE * 20_000,
+        "confirmed": "1",
+        "request_key": "c",
+    }
 
     answer = officer.post(f"{here}confirm/", form)
 
@@ -261,3 +270,19 @@ def test_a_repeat_whose_money_does_not_move_is_not_settled(sent_twice, cast, by,
     assert states(batch) == {(Match.REPEAT, DifferenceState.PROPOSED)}
     assert not TaxRow.objects.filter(Q(is_corrected=True) | Q(returned_fen__gt=0)).exists()
     rows.update(**known)
+
+
+def test_as_many_rows_of_another_sum_are_not_what_was_seen(sent_twice, cast, by):
+    batch = sent_twice()
+    pk = batch.notice.pk
+    notices.propose_repeats(pk, by=by(cast.tax, ON), settlement=VOID)
+    with pytest.raises(TransitionNotAllowed, match="请刷新核对"):
+        notices.confirm_repeats(pk, by=by(cast.officer, ON), settlement=VOID, count=SIZE, sum_fen=1)
+    assert states(batch) == {(Match.REPEAT, DifferenceState.PROPOSED)}
+
+
+def test_a_proposal_for_all_comes_no_earlier_than_the_last_act_on_one(sent_twice, cast, by):
+    batch = sent_twice()
+    Difference.objects.filter(notice=batch.notice).update(last_acted_on=date(2030, 1, 2))
+    with pytest.raises(BusinessDateRefused):
+        notices.propose_repeats(batch.notice.pk, by=by(cast.tax, ON), settlement=VOID)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.counts import TICKED_ROWS
 from core.errors import InvalidInput, LedgerRefused, TransitionNotAllowed
 from core.lengths import REMARK_TEXT
+from core.money import yuan_text
 from core.workflow import (
     By,
     Effect,
@@ -92,6 +93,7 @@ def propose_repeats(
         _require_way(settlement)
         found = open_repeats(notice_id)
         _require_seen(found, count)
+        require_not_before(by.on, *(row.last_acted_on for row in found.rows))
         fields = {
             "settlement": str(settlement),
             "reason": text[:REMARK_TEXT],
@@ -105,9 +107,12 @@ def propose_repeats(
     return _run(steps.PROPOSE_REPEATS, notice_id, by=by, effect=effect)
 
 
-def confirm_repeats(notice_id: int, *, by: By, settlement: str, count: int | None = None) -> int:
+def confirm_repeats(
+    notice_id: int, *, by: By, settlement: str, count: int | None = None, sum_fen: int | None = None
+) -> int:
     """Confirm every repeat that another person proposed to settle this way; return how many. The money follows.
 
+    `count` and `sum_fen` are how many and how much the confirmer saw: as many rows may be others by now.
     Raises as `propose_repeats` does, SeparationOfDuties where the confirmer proposed one of them himself, and
     LedgerRefused where the money of one moved before.
     """
@@ -115,7 +120,7 @@ def confirm_repeats(notice_id: int, *, by: By, settlement: str, count: int | Non
     def effect(notice: PaymentNotice) -> Effect:
         _require_way(settlement)
         found = proposed_repeats(notice_id, settlement)
-        _require_seen(found, count)
+        _require_seen(found, count, sum_fen)
         require_another_person(by.actor, [row.proposed_by_id for row in found.rows])
         require_not_before(by.on, *(row.last_acted_on for row in found.rows))
         rows = TaxRow.objects.filter(pk__among=[row.tax_row_id for row in found.rows])
@@ -136,13 +141,18 @@ def _require_way(settlement: str) -> None:
         raise InvalidInput(message, fields={"settlement": [message]})
 
 
-def _require_seen(found: Repeats, count: int | None) -> None:
+def _require_seen(found: Repeats, count: int | None, sum_fen: int | None = None) -> None:
     if not found.count:
         raise TransitionNotAllowed(_("没有可以一并处理的重复缴款，可能已经办过，请刷新。"))
     if count is not None and count != found.count:
         raise TransitionNotAllowed(
             _("您看到的是%(seen)d项，现在是%(now)d项，请刷新核对以后再办。")
             % {"seen": count, "now": found.count}
+        )
+    if sum_fen is not None and sum_fen != found.sum_fen:
+        raise TransitionNotAllowed(
+            _("您看到的合计是%(seen)s元，现在是%(now)s元，请刷新核对以后再办。")
+            % {"seen": yuan_text(sum_fen), "now": yuan_text(found.sum_fen)}
         )
 
 
