@@ -90,9 +90,9 @@ def register_ground_finder(finder: Callable[[str, Any, date], Ground]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Backdating:
-    """How many days back an account may enter an act (None: any day), and the words that say so."""
+    """How many days back an account may enter an act, and the words that say so."""
 
-    days: int | None = None
+    days: int = 0
     cited: str = ""
 
 
@@ -285,12 +285,13 @@ def require_business_date(access: Access, on: date, *, not_before: date | None =
         return
     own = access.backdate_days
     allowed = Backdating(own) if own is not None else _find_backdating(access)
-    if allowed.days is not None and on < today - timedelta(days=allowed.days):
+    if on < today - timedelta(days=allowed.days):
+        who = _("岗位") if own is None else _("账号")
         raise BusinessDateRefused(
             _(
-                "您的岗位最多可补录%(days)d天以内的业务，%(on)s太早。须补录更早的业务，请管理员在账号里放宽可补录天数。"
+                "您的%(who)s最多可补录%(days)d天以内的业务，%(on)s太早。须补录更早的业务，请管理员在账号里放宽可补录天数。"
             )
-            % {"days": allowed.days, "on": day_text(on)},
+            % {"who": who, "days": allowed.days, "on": day_text(on)},
             clause=allowed.cited,
             days=allowed.days,
         )

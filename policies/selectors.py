@@ -290,7 +290,10 @@ def find_ground(topic: str, place: Any, on: date) -> Ground:
 
 
 def find_backdating(access: Access) -> Backdating:
-    """What the runner of acts asks for: the most that one of the roles may enter late, as of today."""
+    """What the runner of acts asks for: the most that one of the roles may enter late, as of today.
+
+    A role for which no rulebook of the place states days may enter nothing late: silence gives no leave.
+    """
     if access.area is None:
         return Backdating()
     book = rulebook(access.area.code or NATIONAL_CODE, on=timezone.localdate())

@@ -128,7 +128,7 @@ class StaffForm(forms.Form):
         min_value=0,
         max_value=3660,
         required=False,
-        help_text="空着按政策文件给本岗位规定的天数",
+        help_text="空着按政策文件给本岗位规定的天数；没有规定的，只能办当天的",
     )
     is_active = forms.BooleanField(label="可以登录", required=False)
     reason = forms.CharField(label="修改原因", max_length=200)

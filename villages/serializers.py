@@ -48,7 +48,7 @@ class MeOutput(serializers.Serializer):
         child=serializers.CharField(), help_text="功能区的账号：它管理的镇街代码，别的都看不到；其他账号为空"
     )
     backdate_days = serializers.IntegerField(
-        allow_null=True, help_text="可补录天数，null按政策文件给岗位规定的天数"
+        allow_null=True, help_text="可补录天数，null按政策文件给岗位规定的天数，没有规定的为0天"
     )
     organisation = serializers.IntegerField(allow_null=True, help_text="村文书所在的组织")
 

@@ -103,7 +103,7 @@ def test_back_dating_goes_only_as_far_as_the_role_may(change, cast, by, settings
     settings.DEMO = False
     StaffArea.objects.filter(user=cast.reviewer).update(backdate_days=10)
 
-    with pytest.raises(BusinessDateRefused, match="10天"):
+    with pytest.raises(BusinessDateRefused, match="您的账号最多可补录10天"):
         persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-02"))
 
 
@@ -128,11 +128,36 @@ def test_an_account_without_days_of_its_own_goes_back_as_far_as_the_rulebook_let
     today = timezone.localdate()
 
     require_business_date(access, today - timedelta(days=days))
-    with pytest.raises(BusinessDateRefused, match=f"可补录{days}天以内") as refused:
+    with pytest.raises(BusinessDateRefused, match=f"您的岗位最多可补录{days}天以内") as refused:
         require_business_date(access, today - timedelta(days=days + 1))
 
     assert "（示例值）" in refused.value.clause
     require_business_date(replace(access, backdate_days=days + 1), today - timedelta(days=days + 1))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("roles", "place", "days"),
+    [
+        ({"civil_affairs"}, factories.COUNTY, 0),
+        ({"civil_affairs", "clerk"}, factories.COUNTY, 30),
+        ({"clerk", "officer"}, factories.COUNTY, 60),
+        ({"officer"}, "500000000000", 0),
+        ({"admin"}, "", 0),
+    ],
+)
+def test_a_role_for_which_no_rulebook_states_days_enters_nothing_late_and_of_several_the_longest_counts(
+    base_data, settings, roles, place, days
+):
+    settings.DEMO = False
+    access = Access(frozenset(roles), Area(place), backdate_days=None)
+    today = timezone.localdate()
+
+    require_business_date(access, today - timedelta(days=days))
+    with pytest.raises(BusinessDateRefused, match=f"您的岗位最多可补录{days}天"):
+        require_business_date(access, today - timedelta(days=days + 1))
+    settings.DEMO = True
+    require_business_date(access, today - timedelta(days=days + 1))
 
 
 @pytest.mark.django_db
