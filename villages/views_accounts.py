@@ -95,7 +95,7 @@ def account_change_confirm(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def account_change_refuse(request: PageRequest, pk: int) -> HttpResponse:
-    """Send the proposal back."""
+    """Refuse the proposal."""
     found = selectors.account_change(request.user, pk)
     require_role(request.user, workflow.REFUSE_ACCOUNT.roles, workflow.REFUSE_ACCOUNT.label)
     form = RefuseAccountForm(request.POST)
@@ -106,5 +106,5 @@ def account_change_refuse(request: PageRequest, pk: int) -> HttpResponse:
 
     context = _context(request, found, refuse_form=form)
     return form_page(
-        request, form, act, "villages/account_change.html", context, done=_("已退回，账户没有变。")
+        request, form, act, "villages/account_change.html", context, done=_("不予变更，账户没有变。")
     )

@@ -123,12 +123,14 @@ def test_the_pages_show_old_beside_new_and_the_reviewer_decides(village, cast, p
     own = page(cast.officer, NEXT).get(address).content.decode()
     reviewer = page(cast.reviewer, NEXT)
     shown = reviewer.get(address).content.decode()
-    assert "同意变更" not in own and "等另一位复核人员" in own
+    assert "复核变更" not in own and "等另一位复核人员" in own
     assert (
         "农行石门支行" in shown
         and village.organisation.bank_name in shown
         and "6214660012345678" not in shown
     )
+    assert ">复核变更</button>" in shown and ">不予变更</button>" in shown
+    assert "退回" not in shown and "同意" not in shown
     assert "1个村的收款账户待复核" in reviewer.get("/").content.decode()
 
     def beside_the_number(typed):
@@ -145,6 +147,26 @@ def test_the_pages_show_old_beside_new_and_the_reviewer_decides(village, cast, p
     assert last4(village) == "5678"
     assert page(cast.clerk).get(address).status_code == 403
     assert "农行石门支行" in page(cast.officer).get("/account-changes/").content.decode()
+
+
+def test_a_refused_change_says_so_by_one_word(village, proposed, cast, page):
+    reviewer = page(cast.reviewer, NEXT)
+    data = {"reason": "没有开户许可证", "request_key": uuid4().hex}
+    done = reviewer.post(f"/account-changes/{proposed.pk}/refuse/", data, follow=True).content.decode()
+
+    assert "不予变更，账户没有变" in done and "<dt>不予变更</dt>" in done
+    assert "退回" not in done and last4(village) == "3456"
+
+
+def test_a_change_of_the_bank_alone_of_an_account_without_a_number_names_no_last_digits(
+    village, cast, by, page
+):
+    type(village.organisation).objects.update(bank_account="", bank_account_last4="")
+    only_bank = {"bank_name": "农行石门支行", "account_reason": "换了开户行"}
+    change_organisation(village.organisation.pk, by=by(cast.officer, ON), **only_bank)
+
+    shown = page(cast.officer, ON).get(f"/organisations/{village.organisation.pk}/").content.decode()
+    assert ">农行石门支行</a>" in shown and "尾号" not in shown
 
 
 def test_a_call_is_confirmed_by_another_token(village, proposed, cast, api):

@@ -78,7 +78,7 @@ def confirm_account(change_id: int, *, by: By, bank_account: str) -> AccountChan
             pk=change.organisation_id
         )
         if account_of(organisation) != change.before:
-            raise TransitionNotAllowed(_("提出以后，收款账户又有变更。请退回，核对后重新提出。"))
+            raise TransitionNotAllowed(_("提出以后，收款账户又有变更。请“不予变更”，核对后重新提出。"))
         for name in ACCOUNT_FIELDS:
             setattr(organisation, name, change.after[name])
         organisation.bank_account_last4 = change.after_last4
@@ -93,12 +93,14 @@ def _require_same_number(change: AccountChange, typed: str) -> None:
     with beside("bank_account"):
         number = read_bank_account(typed) if typed.strip() else ""
     if number != change.after["bank_account"]:
-        message = _("输入的账号和提出的不一样。请对照账户证明再输一遍；证明上的确不同的，退回重新提出。")
+        message = _(
+            "输入的账号和提出的不一样。请对照账户证明再输一遍；证明上的确不同的，请“不予变更”，重新提出。"
+        )
         raise InvalidInput(message, fields={"bank_account": [message]})
 
 
 def refuse_account(change_id: int, *, by: By, reason: str) -> AccountChange:
-    """Send a proposed account back with the reason; the account stays as it was."""
+    """Refuse a proposed account with the reason; the account stays as it was."""
 
     def effect(change: AccountChange) -> Effect:
         said = require_text(reason, _("请写明不予变更的理由。"))[:REASON_LENGTH]
