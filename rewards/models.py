@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from core.crypto import EncryptedJSONField
 from core.models.area import AreaModel, AreaQuerySet
 from core.workflow import StatefulModel
 from rewards.enums import BudgetState, OffsetState, ProposalState, RewardState
@@ -182,6 +183,8 @@ class Reward(StatefulModel):
     finance_reason = models.CharField("财政意见", max_length=200, blank=True)
     application = models.ForeignKey(RewardApplication, models.PROTECT, null=True, related_name="rewards")
     payment = models.ForeignKey(RewardPayment, models.PROTECT, null=True, related_name="rewards")
+    # Bank, holder and number of the village's account as the payment run was proposed; paid to no other.
+    payee = EncryptedJSONField("收款账户", null=True)
     determined_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     determined_on = models.DateField("核定日期", null=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

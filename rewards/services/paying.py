@@ -10,6 +10,7 @@ from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
+from core.bulk import UPDATED_ROWS
 from core.errors import NotInArea, RuleViolation, TransitionNotAllowed
 from core.lengths import REMARK_TEXT, VOUCHER_TEXT
 from core.money import yuan_text
@@ -29,6 +30,7 @@ from rewards.models import Reward, RewardApplication, RewardPayment
 from rewards.services.rows import lock_rows
 from subsidies.services.numbers import paper_number
 from villages.models import Region
+from villages.services.accounts import account_of, waiting_changes
 
 
 def receive(application_id: int, *, by: By, amount_fen: int, voucher: str) -> RewardApplication:
@@ -100,7 +102,8 @@ def _movement(
 def propose_payment(reward_ids: Iterable[int], *, by: By) -> RewardPayment:
     """Put villages whose money is on the agency's account on a payment run, for another officer to confirm.
 
-    Raises RuleViolation E-REWARD-ACCOUNT for villages without a complete bank account, TransitionNotAllowed, NotInArea.
+    Each village's account is kept as it counts now. Raises RuleViolation E-REWARD-ACCOUNT for villages without a
+    complete bank account, TransitionNotAllowed also while a change of an account waits, NotInArea.
     """
     ids = sorted(set(reward_ids))
     with transaction.atomic():
@@ -117,7 +120,11 @@ def propose_payment(reward_ids: Iterable[int], *, by: By) -> RewardPayment:
             payment = RewardPayment.objects.create(
                 year=rows[0].year, made_by=by.actor, last_acted_on=by.on, **county.area_codes()
             )
-            Reward.objects.filter(pk__in=ids).update(payment=payment, payment_proposed_by=by.actor)
+            for row in rows:
+                row.payment, row.payment_proposed_by = payment, by.actor
+                row.payee = account_of(row.organisation)
+            columns = ["payment", "payment_proposed_by", "payee"]
+            Reward.objects.bulk_update(rows, columns, batch_size=UPDATED_ROWS)
             return payment, _effect(rows)
 
         return run_creation(steps.PROPOSE_PAYMENT, county, by=by, create=create)
@@ -144,13 +151,31 @@ def has_account(row: Reward) -> bool:
 
 
 def _require_accounts(rows: list[Reward]) -> None:
-    lacking = [str(row.organisation.region) for row in rows if row.payable_fen and not has_account(row)]
+    paying = [row for row in rows if row.payable_fen]
+    lacking = [str(row.organisation.region) for row in paying if not has_account(row)]
     if lacking:
         raise RuleViolation(
             _("%(villages)s没有完整的开户行、户名和账号，请先补全再拨付。")
             % {"villages": "、".join(lacking)},
             code="E-REWARD-ACCOUNT",
             rows=lacking,
+        )
+    found = waiting_changes([row.organisation_id for row in paying])
+    waiting = set(found.values_list("organisation", flat=True))
+    changing = [str(row.organisation.region) for row in paying if row.organisation_id in waiting]
+    if changing:
+        raise TransitionNotAllowed(
+            _("%(villages)s有收款账户变更等待复核，先办完变更，或者这次不列入，再拨付。")
+            % {"villages": "、".join(changing)}
+        )
+
+
+def _require_accounts_proposed(rows: list[Reward]) -> None:
+    paying = [row for row in rows if row.payable_fen]
+    other = [str(row.organisation.region) for row in paying if row.payee != account_of(row.organisation)]
+    if other:
+        raise TransitionNotAllowed(
+            _("拟定拨付以后，%(villages)s的账户已变更，请退回重提。") % {"villages": "、".join(other)}
         )
 
 
@@ -161,7 +186,8 @@ def _effect(rows: list[Reward], **more: Any) -> Effect:
 def confirm_payment(payment_id: int, *, by: By, voucher: str, amount_fen: int | None = None) -> RewardPayment:
     """Another officer confirms a payment run: it gets its number, the money goes to each village's account.
 
-    `amount_fen`, where given, must be the run's sum. Raises SeparationOfDuties, RuleViolation E-REWARD-SUM.
+    `amount_fen`, where given, must be the run's sum. Raises SeparationOfDuties, RuleViolation E-REWARD-SUM,
+    TransitionNotAllowed where an account is another than was proposed, or a change of it waits.
     """
     voucher = require_text(voucher, _("请填写拨付凭证号。"), name="voucher")[:VOUCHER_TEXT]
 
@@ -170,6 +196,7 @@ def confirm_payment(payment_id: int, *, by: By, voucher: str, amount_fen: int | 
         if not rows:
             raise TransitionNotAllowed(_("这次拨付里已经没有待拨付的村，请退回。"))
         _require_accounts(rows)
+        _require_accounts_proposed(rows)
         require_not_before(by.on, *[row.last_acted_on for row in rows])
         total = sum(row.approved_fen or 0 for row in rows)
         _require_sum(total if amount_fen is None else amount_fen, total)
@@ -205,7 +232,7 @@ def refuse_payment(payment_id: int, *, by: By, reason: str) -> RewardPayment:
 
     def effect(payment: RewardPayment) -> Effect:
         rows = list(payment.rewards.all())
-        payment.rewards.update(payment=None, payment_proposed_by=None)
+        payment.rewards.update(payment=None, payment_proposed_by=None, payee=None)
         payment.refused_reason = reason[:REMARK_TEXT]
         return _effect(rows, changed=("refused_reason",), note=reason)
 

@@ -25,6 +25,7 @@ CLEARED = {
     "payment_proposed_by": None,
     "application": None,
     "payment": None,
+    "payee": None,
     "late_fen": 0,
 }
 TAKEN_APART = (*CLEARED, "held_fen", "money_moves")

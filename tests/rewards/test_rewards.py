@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from django.urls import reverse
 
 from core.errors import (
     ActorNotPermitted,
@@ -34,7 +35,9 @@ from tests import factories
 from tests.batches import remitted_batch
 from tests.factories import COUNTY, SHAXI, SHIMEN
 from tests.rewards import reward_cases as cases
-from villages.models import CollectiveOrganisation
+from villages.models import AccountChange, CollectiveOrganisation
+from villages.services.accounts import confirm_account, refuse_account
+from villages.services.organisations import change_organisation
 
 pytestmark = pytest.mark.usefixtures("books_hold")
 JANUARY = date(2025, 1, 10)
@@ -560,3 +563,65 @@ def test_no_step_of_the_reward_is_dated_before_the_one_it_follows(worked, cast):
     cases.received(cast, application, on=date(2025, 1, 20))
     with pytest.raises(BusinessDateRefused):
         cases.paid(cast, [Reward.objects.get().pk], on=date(2025, 1, 19))
+
+
+def _change_account(cast, row, number, *, on, confirmed=True):
+    said = {"bank_account": number, "account_reason": "换了开户行"}
+    change_organisation(row.organisation_id, by=By(cast.officer, on), **said)
+    change = AccountChange.objects.latest("pk")
+    if confirmed:
+        confirm_account(change.pk, by=By(cast.reviewer, on), bank_account=number)
+    return change
+
+
+def _received_row(cast):
+    cases.budget(cast, 10**9)
+    application = cases.applied(cast)
+    cases.approved(cast, application)
+    cases.received(cast, application)
+    return Reward.objects.get()
+
+
+def test_a_run_is_not_paid_to_an_account_its_proposer_did_not_see(worked, cast):
+    row, day = _received_row(cast), date(2025, 1, 25)
+    officer, reviewer = By(cast.officer, day), By(cast.reviewer, day)
+    run = services.propose_payment([row.pk], by=officer)
+    _change_account(cast, row, "6214660012345678", on=day)
+
+    with pytest.raises(TransitionNotAllowed, match="账户已变更，请退回重提"):
+        services.confirm_payment(run.pk, by=reviewer, voucher="V")
+    assert not Transfer.objects.filter(kind=TransferKind.REWARD_PAID).exists()
+
+    services.refuse_payment(run.pk, by=reviewer, reason="账户已变更")
+    cases.paid(cast, [row.pk], on=day)
+    row.refresh_from_db()
+    assert (row.state, row.payee["bank_account"]) == (RewardState.PAID, "6214660012345678")
+
+
+def test_nothing_is_proposed_or_paid_while_a_change_of_the_account_waits(worked, cast):
+    row, day = _received_row(cast), date(2025, 1, 25)
+    officer, reviewer = By(cast.officer, day), By(cast.reviewer, day)
+    run = services.propose_payment([row.pk], by=officer)
+    change = _change_account(cast, row, "6214660012345678", on=day, confirmed=False)
+
+    with pytest.raises(TransitionNotAllowed, match="等待复核"):
+        services.confirm_payment(run.pk, by=reviewer, voucher="V")
+    services.refuse_payment(run.pk, by=reviewer, reason="账户变更待复核")
+    with pytest.raises(TransitionNotAllowed, match="等待复核"):
+        services.propose_payment([row.pk], by=officer)
+
+    refuse_account(change.pk, by=reviewer, reason="没有开户许可证")
+    cases.paid(cast, [row.pk], on=day)
+    assert Reward.objects.get().state == RewardState.PAID
+
+
+def test_a_paid_reward_shows_the_account_it_was_paid_to(worked, cast, page):
+    cases.whole_reward(cast)
+    row = Reward.objects.get()
+    paid_to = row.organisation.bank_account
+    _change_account(cast, row, "6214660012345678", on=date(2025, 2, 1))
+
+    reviewer = page(cast.reviewer, "2025-02-02")
+    for name, pk in (("reward", row.pk), ("reward-payment", row.payment_id)):
+        shown = reviewer.get(reverse(name, args=[pk])).content.decode()
+        assert paid_to[-4:] in shown and "5678" not in shown
