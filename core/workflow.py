@@ -46,7 +46,7 @@ class Step:
 
     `sources` empty: the act does not depend on a state. `target` empty: the state stays. `checks` names the
     fields that hold who made what this act checks; the actor must be none of them. `on_oneself`: the row is the
-    actor's own account, wherever it stands, and the caller's queryset holds no other. `unit` is what its events count
+    actor's own account (`user`), wherever it stands. `unit` is what its events count
     (empty: the count says nothing of its own), `tone` the colour of their dot in 办理经过.
     """
 
@@ -186,7 +186,9 @@ def run_step(
     access = require_role(by.actor, step.roles, step.label)
     with told_who_came_second(step.label), transaction.atomic():
         row = _lock(queryset, pk)
-        if not step.on_oneself:
+        if step.on_oneself:
+            _require_oneself(by.actor, row)
+        else:
             require_area(by.actor, row)
         claim_request_key(by, step.act)
         _require_state(step, row, expected_version)
@@ -305,6 +307,11 @@ def require_not_before(on: date, *days: date | None) -> None:
             _("业务日期%(on)s早于上一步的日期%(last)s，请改为当天或以后。")
             % {"on": day_text(on), "last": day_text(last)}
         )
+
+
+def _require_oneself(actor: User, row: Any) -> None:
+    if getattr(row, "user_id", None) != actor.pk:
+        raise NotInArea
 
 
 def _write(row: Any, step: Step, done: Effect, by: By) -> None:

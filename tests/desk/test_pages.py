@@ -292,7 +292,8 @@ def test_a_clerk_finds_nothing_of_another_village(zhou, cast, page):
 
 def test_another_county_finds_nothing_and_the_district_finds_both(zhou, cast, page):
     assert found_by(page, cast.foreign_officer, "周明") == []
-    assert {title for title, _detail in found_by(page, cast.officer, "周明")} == {"周明富", "周明贵"}
+    # Others of the village may happen to be called 周明 as well.
+    assert {title for title, _detail in found_by(page, cast.officer, "周明")} >= {"周明富", "周明贵"}
 
 
 def test_offices_without_cases_find_no_member(zhou, cast, page):
