@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.access import access_of
+from core.calendar import day_text
 from core.context_processors import LARGE_TYPE_COOKIE
 from core.errors import NotInArea
 from core.http import PageRequest
-from core.templatetags.look import cn_date
 from core.years import year_in
 from desk import progress, selectors
 from desk.demo.accounts import demo_accounts, demo_password
@@ -82,7 +82,7 @@ def working_date(request: PageRequest) -> HttpResponse:
             request.session.pop("working_date", None)
         else:
             request.session["working_date"] = chosen.isoformat()
-            messages.info(request, _("业务日期已改为%(on)s，到您改回或退出为止。") % {"on": cn_date(chosen)})
+            messages.info(request, _("业务日期已改为%(on)s，到您改回或退出为止。") % {"on": day_text(chosen)})
         return redirect("home")
     return render(request, "desk/working_date.html", {"form": form})
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.enums import JobState
 from core.jobs import JobKind, register_job
 from core.look import Step
 from core.models import Job, User
 from core.money import yuan_text
-from core.templatetags.look import cn_date
 from ledger.selectors import in_transit_fen
 from subsidies.models import Application
 from subsidies.services.posting import JOB_KIND, STAGE_CHECK, post_lines
@@ -20,7 +20,7 @@ from subsidies.workflow import posting as steps
 
 def title(job: Job) -> str:
     """2024年6月28日记账."""
-    return _("%(day)s记账") % {"day": cn_date(job.on)}
+    return _("%(day)s记账") % {"day": day_text(job.on)}
 
 
 def stages(job: Job) -> list[Step]:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from core.access import Area
 from core.calendar import day_text
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
-from core.templatetags.look import cn_date
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from desk.closing import workflow as steps
 from desk.closing.items import OpenItem, open_items
@@ -183,7 +182,8 @@ def why_shut(county_code: str, year: int) -> str:
     closed = YearClosing.objects.filter(county_code=county_code, year=year, state=ClosingState.CLOSED).first()
     if closed is None:
         return ""
+    assert closed.closed_on is not None
     return _("%(year)d年度已于%(on)s关账，不再受理这个年度的方案和申请。请列入下一年度。") % {
         "year": year,
-        "on": cn_date(closed.closed_on),
+        "on": day_text(closed.closed_on),
     }

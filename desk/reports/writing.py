@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from core.calendar import day_text
 from core.models import User
 from core.sheets.writer import Layout, OutColumn, download, sheet_file_name, table_workbook
-from core.templatetags.look import cn_date
 from desk.reports.selectors import Made
 from desk.reports.shapes import FOLD_WORDS, Column, Row
 
@@ -35,9 +34,10 @@ def head_lines(made: Made, actor: User) -> list[str]:
         _("数据来源：%(source)s") % {"source": made.report.source},
     ]
     if closing is not None:
+        assert closing.closed_on is not None
         lines.append(
             _("本年度已于%(on)s关账，表中是关账时的数；“关账后”是以后的变动。")
-            % {"on": cn_date(closing.closed_on)}
+            % {"on": day_text(closing.closed_on)}
         )
     return lines
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import InvalidInput, RuleViolation
 from core.money import yuan_text
-from core.templatetags.look import cn_date
 from policies.selectors import Rulebook, reason_text
 from subsidies.enums import Payee
 
@@ -85,7 +85,7 @@ def _check_reason(asked: RefundRequest, rulebook: Rulebook, on: date) -> None:
     if asked.reason == OTHER and not asked.reason_text.strip():
         wrong["reason_text"] = [_("原因选“其他”时，请写明具体情况")]
     if asked.event_on > on:
-        wrong["event_on"] = [_("事由发生日期不能晚于业务日期%(on)s") % {"on": cn_date(on)}]
+        wrong["event_on"] = [_("事由发生日期不能晚于业务日期%(on)s") % {"on": day_text(on)}]
     if wrong:
         raise InvalidInput("；".join(text for texts in wrong.values() for text in texts) + "。", fields=wrong)
 
@@ -121,8 +121,8 @@ def _check_event(asked: RefundRequest, line: Refundable, rulebook: Rulebook) -> 
         _("%(why)s：事由发生在%(event)s，缴款在%(paid)s。")
         % {
             "why": reason_text("E-REFUND-EVENT").rstrip("。"),
-            "event": cn_date(asked.event_on),
-            "paid": cn_date(line.paid_on),
+            "event": day_text(asked.event_on),
+            "paid": day_text(line.paid_on),
         },
         code="E-REFUND-EVENT",
         clause=view.clause.cited,

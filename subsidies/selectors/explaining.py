@@ -15,11 +15,11 @@ from django.db.models import Prefetch, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.calendar import day_text
 from core.errors import NotInArea
 from core.look import Finding
 from core.models import User
 from core.money import yuan_text
-from core.templatetags.look import cn_date
 from ledger.enums import Source
 from policies.selectors import Rulebook, rulebook
 from subsidies.enums import UNPAID_LINES, LineState, Severity, Verdict
@@ -187,7 +187,7 @@ class _Seen:
             asked.facts.append((_("成员登记"), _("没有查到")))
             return
         group = f"{member.group_name}，" if member.group_name else ""
-        since = _("%(on)s起") % {"on": cn_date(member.joined_on)}
+        since = _("%(on)s起") % {"on": day_text(member.joined_on)}
         asked.facts.append((_("成员登记"), f"{self.line.organisation.region} {group}{since}"))
         if self.line.age is not None:
             asked.facts.append((_("年龄"), _("%(n)d周岁") % {"n": self.line.age}))
@@ -201,12 +201,12 @@ class _Seen:
             if row is not None:
                 text = _("%(yuan)s元，%(on)s缴费") % {
                     "yuan": yuan_text(row.tier_fen),
-                    "on": cn_date(row.paid_on),
+                    "on": day_text(row.paid_on),
                 }
                 text = "，".join(part for part in (text, row.kind, row.note) if part)
             asked.facts.append((_("%(year)d年度") % {"year": year}, text))
             for words, fen, on in row.parts if row is not None else ():
-                part = _("%(yuan)s元，%(on)s缴费") % {"yuan": yuan_text(fen), "on": cn_date(on)}
+                part = _("%(yuan)s元，%(on)s缴费") % {"yuan": yuan_text(fen), "on": day_text(on)}
                 asked.facts.append((_("其中%(part)s") % {"part": words}, part))
         if self.line.qualifying_year:
             asked.facts.append((_("认定依据"), self._grounds()))
@@ -222,8 +222,8 @@ class _Seen:
 
     def status(self, asked: Question) -> None:
         rows = PersonStatus.objects.filter(person=self.line.person_id, is_lifted=False, event_on__lte=self.on)
-        found = [(row.get_kind_display(), cn_date(row.event_on)) for row in rows.order_by("event_on")]
-        none = _("核对到%(on)s，都没有") % {"on": cn_date(self.on)}
+        found = [(row.get_kind_display(), day_text(row.event_on)) for row in rows.order_by("event_on")]
+        none = _("核对到%(on)s，都没有") % {"on": day_text(self.on)}
         asked.facts.extend(found or [(_("核对结果"), none)])
 
     def elsewhere(self, asked: Question) -> None:

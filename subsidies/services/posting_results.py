@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from core.calendar import day_text
 from core.files import store_file
 from core.identity import mask_id
 from core.models import Job
 from core.sheets.writer import XLSX_TYPE, Layout, OutColumn, table_workbook
-from core.templatetags.look import cn_date
 from ledger.models import Transfer
 from subsidies.models import Line
 
@@ -94,5 +94,5 @@ def posting_workbook(job: Job, lines: Any) -> bytes:
         (n, town, village, name, mask_id(last4), f"{year}", fen, on, f"post:{pk}")
         for n, (town, village, name, last4, year, fen, on, pk) in enumerate(rows.iterator(), start=1)
     )
-    layout = Layout(subtitle=f"记账日期：{cn_date(job.on)}", unit="单位：元", sheet_name="记账结果")
+    layout = Layout(subtitle=f"记账日期：{day_text(job.on)}", unit="单位：元", sheet_name="记账结果")
     return table_workbook("集体补助记账结果", COLUMNS, cells, layout=layout)

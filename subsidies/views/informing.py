@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
+from core.calendar import day_text
 from core.forms import DateInput
 from core.http import PageRequest
 from core.lengths import REASON_TEXT
 from core.lists import list_page
 from core.look import Cell, Finding, Pill
 from core.sheets.writer import Layout, OutColumn, download, sheet_file_name, table_workbook
-from core.templatetags.look import cn_date
 from core.timeline import timeline_of
 from core.workflow import By
 from ledger.enums import Source
@@ -282,7 +282,7 @@ def slips_print(request: PageRequest, pk: int) -> HttpResponse:
         "slips": [_slip_row(slip) for slip in selectors.slips(batch, on=on)],
         "agency": rules.get("office_name", "agency"),
         "scheme": rules.get("scheme_name"),
-        "on": cn_date(on),
+        "on": day_text(on),
         "methods": selectors.inform_methods(batch, on=on),
     }
     return render(request, "subsidies/informing/slips_print.html", context)

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST
 
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page
+from core.calendar import day_text
 from core.http import PageRequest
 from core.lists import Export, list_page, person_words, query_with
 from core.look import Cell, Finding, Pill
 from core.money import yuan_capital, yuan_text
 from core.sheets.writer import OutColumn
-from core.templatetags.look import cn_date
 from core.typed import whole_numbers
 from core.workflow import By
 from policies.selectors import PolicyValueView, reason_text, rulebook
@@ -193,7 +193,7 @@ def _findings(found: PaymentNotice, on: Any) -> list[Finding]:
     if not late:
         return []
     sentence = _("缴款期限%(due)s，%(late)s。") % {
-        "due": cn_date(found.due_on),
+        "due": day_text(found.due_on),
         "late": reason_text("W-LATE", days=late),
     }
     is_open = found.state in steps.LIVE

@@ -22,7 +22,6 @@ from core.lists import PAGE_ROWS, Export, list_page, person_words
 from core.look import Cell, Finding, Pill
 from core.money import yuan_text
 from core.sheets.writer import OutColumn
-from core.templatetags.look import cn_date
 from core.timeline import timeline_of
 from core.typed import whole_number
 from core.workflow import By, Step
@@ -217,7 +216,8 @@ def _grounds(found: Refund, rules: Rulebook) -> Finding:
 
 
 def _cells(found: Refund) -> list[Cell]:
-    posted = _("%(day)s记账") % {"day": cn_date(found.line.posted_on)}
+    assert found.line.posted_on is not None
+    posted = _("%(day)s记账") % {"day": day_text(found.line.posted_on)}
     return [
         Cell(_("原补助金额"), found.line.amount_fen, posted),
         Cell(_("退费金额"), found.amount_fen, found.get_payee_display()),

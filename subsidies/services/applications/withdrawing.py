@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from core.calendar import day_text
 from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
 from core.lengths import REMARK_TEXT
-from core.templatetags.look import cn_date
 from core.workflow import By, Effect, move_rows, require_text, run_step
 from policies.selectors import reasons, rulebook
 from subsidies.enums import ApplicationState, LineState
@@ -43,9 +42,10 @@ def lapse_application(application_id: int, *, by: By) -> Application:
     """Let a returned batch lapse whose deadline for corrections has passed. Source: A-67, A-73."""
 
     def effect(application: Application) -> Effect:
-        if application.correct_by is None or by.on <= application.correct_by:
+        assert application.correct_by is not None
+        if by.on <= application.correct_by:
             raise RuleViolation(
-                _("补正期限到%(day)s，还没有过，不能终止。") % {"day": cn_date(application.correct_by)},
+                _("补正期限到%(day)s，还没有过，不能终止。") % {"day": day_text(application.correct_by)},
                 code="E-NOT-DUE",
             )
         sums = line_sums(application, state=LineState.PENDING)
