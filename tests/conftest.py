@@ -44,7 +44,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Collect what the engine can tell: two writers at once on PostgreSQL, the launcher on SQLite.
+    """Collect what the engine can tell: two writers at once on PostgreSQL, one writer and the launcher on SQLite.
 
     Counting makes a test two thirds slower. Coverage asks whether the rooms' own tests reach their rules and
     services, so it rests while pages, interfaces and whole sites are walked.
@@ -53,9 +53,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         place = item.path.relative_to(config.rootpath)
         if not WALKED.isdisjoint(place.parts) or place.stem.endswith(("_pages", "_api")):
             item.add_marker("no_cover")
-    elsewhere = "launcher" if connection.vendor == "postgresql" else "pg"
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(elsewhere)])
-    items[:] = [item for item in items if not item.get_closest_marker(elsewhere)]
+    elsewhere = {"launcher", "sqlite"} if connection.vendor == "postgresql" else {"pg"}
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in elsewhere)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -328,9 +328,8 @@ def test_a_stale_version_is_refused_before_any_work_begins(cast, api, people, ru
     assert Job.objects.count() == 1
 
 
+@pytest.mark.sqlite
 def test_while_a_sheet_is_judged_its_page_does_not_call_it_interrupted(upload, people, run_jobs, monkeypatch):
-    if connection.vendor != "sqlite":
-        pytest.skip("elsewhere a thread gives the signs of life")
     one, read, seen = upload(people), jobs.services.read_upload, []
 
     def read_long(*arguments, **named):
