@@ -14,7 +14,7 @@ from core.divisions import NATIONAL_CODE, ancestor_codes
 from core.errors import NotInArea
 from core.models import User
 from policies import workflow as steps
-from policies.amendments.services import LEVELS, place_of, reach_of
+from policies.amendments.services import place_of, reach_of
 from policies.enums import Kind
 from policies.hooks import TOUCHED, Reach, Touched
 from policies.models import Amendment, Clause
@@ -23,7 +23,7 @@ from policies.parameters import PARAMETERS, Parameter
 from policies.rule_table import rules
 from policies.selectors import PolicyValueView, Rulebook, reasons, rulebook
 from policies.values import show_key, show_value, write_key
-from villages.models import CollectiveOrganisation, Region
+from villages.models import CollectiveOrganisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,10 @@ def may_amend(actor: User, region_code: str) -> bool:
 
 
 def own_region(actor: User) -> str:
-    """The region whose rulebook the actor may change; empty for staff of a town or village, or without the role."""
-    access = access_of(actor)
-    if not access.may(steps.ADMIN) or access.area is None:
-        return ""
-    code = access.area.code or NATIONAL_CODE
-    is_rulebook_level = code == NATIONAL_CODE or Region.objects.filter(code=code, level__in=LEVELS).exists()
-    return code if is_rulebook_level else ""
+    """The region whose rulebook the actor may change; empty for staff of anything smaller, or without the role."""
+    area = access_of(actor).area
+    code = (area.code or NATIONAL_CODE) if area else ""
+    return code if may_amend(actor, code) else ""
 
 
 def waiting_for(actor: User) -> QuerySet[Amendment]:

@@ -17,6 +17,10 @@ from core.errors import NotInArea, RuleViolation
 from core.models import Event
 from desk.closing.selectors import may_confirm, waiting_for
 from desk.models import YearClosing
+from policies.amendments.requests import AmendmentRequest
+from policies.amendments.selectors import waiting_for as waiting_amendments
+from policies.amendments.services import propose_amendment
+from policies.models import Amendment, Clause
 from rewards.models import Reward
 from rewards.navigation import to_approve
 from rewards.tasks import _officer_of
@@ -31,7 +35,9 @@ from villages.zones import region_of_zone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("JN-01")]
 ZONE, RENCHENG, SHIQIAO, CHANGGOU = "太白湖新区", "370811000000", "370811109000", "370811102000"
+JINING = "370800000000"
 ON = "2024-06-01"
+TODAY = "2026-11-22"
 COUNTY_ROLES = [Role.OFFICER, Role.TAX, Role.FINANCE, Role.TOWNSHIP, Role.DISTRICT, Role.AUDITOR, Role.ADMIN]
 
 
@@ -320,3 +326,63 @@ def test_the_menu_counts_no_row_that_a_zone_s_finance_cannot_decide(world):
 
     assert to_approve(factories.account("rc", RENCHENG, Role.FINANCE)) == 1
     assert to_approve(zone_account(Role.FINANCE)) == 0
+
+
+def test_the_rulebook_of_the_county_is_changed_by_the_county_alone(world, page, api, by):
+    def offered(user):
+        browser = page(user, on=TODAY)
+        shown = [
+            browser.get(path).content.decode()
+            for path in ("/policies/", f"/policies/{JINING}/", "/amendments/")
+        ]
+        return [f"/policies/{RENCHENG}/amend/" in text for text in shown]
+
+    zone, county = zone_account(Role.ADMIN), factories.account("rc", RENCHENG, Role.ADMIN)
+    assert offered(county) == [True, True, True]
+    assert offered(zone) == [False, False, False]
+
+    asked = AmendmentRequest(
+        name="notice_payment_days",
+        rows={"": "20"},
+        valid_from=date(2026, 12, 1),
+        reason="新定",
+        confidence="document",
+        clause_id=Clause.objects.filter(document__region_code="370000000000").first().pk,
+    )
+    path, sent = (
+        f"/policies/{RENCHENG}/amend/?name=notice_payment_days",
+        {"value-0": "20", "request_key": "k"},
+    )
+    assert [
+        page(zone, on=TODAY).get(path).status_code,
+        page(zone, on=TODAY).post(path, sent).status_code,
+    ] == [404, 404]
+    with pytest.raises(NotInArea):
+        propose_amendment(RENCHENG, by=by(zone, TODAY), request=asked)
+    body = {
+        "on": TODAY,
+        "region_code": RENCHENG,
+        "name": asked.name,
+        "rows": asked.rows,
+        "valid_from": "2026-12-01",
+        "reason": "新定",
+        "confidence": "document",
+        "clause": asked.clause_id,
+    }
+    answer = api(zone).post("/api/amendments/", body, format="json", headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 404
+    assert not Amendment.objects.exists()
+
+    row = propose_amendment(RENCHENG, by=by(county, TODAY), request=asked)
+    second = factories.account("rc2", RENCHENG, Role.ADMIN)
+    for act in ("approve", "return", "withdraw"):
+        sent = {"confirmed": "1", "version": row.version, "reason": "不合适", "request_key": act}
+        assert page(zone, on=TODAY).post(f"/amendments/{row.pk}/{act}/", sent).status_code == 404, act
+        answer = api(zone).post(
+            f"/api/amendments/{row.pk}/{act}/",
+            {"on": TODAY, "version": row.version, "reason": "不合适"},
+            format="json",
+            headers={"Idempotency-Key": act},
+        )
+        assert answer.status_code == 404, act
+    assert [list(waiting_amendments(zone)), list(waiting_amendments(second))] == [[], [row]]
