@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.errors import ActorNotPermitted, InvalidInput, NotInArea, TransitionNotAllowed
 from core.workflow import By, Effect, Step, require_text, run_creation, run_step
 from desk.enums import EntryState
 from desk.models import Entry, Outreach, Selection, Summary
@@ -78,8 +78,8 @@ def record_event(region_code: str, *, by: By, event: Event) -> Outreach:
 def write_summary(region_code: str, *, by: By, note: Note) -> Summary:
     """Hand in a village's note of experience, or a town's summary of a term, where the rulebook asks for one.
 
-    Raises RuleViolation where it asks this level for none, InvalidInput for a wrong term, TransitionNotAllowed for a
-    term that has its summary.
+    Raises TransitionNotAllowed where it asks this level for none and for a term that has its summary, InvalidInput for
+    a wrong term.
     """
     region = _region(region_code)
 
@@ -88,7 +88,7 @@ def write_summary(region_code: str, *, by: By, note: Note) -> Summary:
         level = rules.LEVEL_OF_REGION.get(region.level, "")
         asked = rules.note_kinds(book).get(level)
         if asked is None:
-            raise RuleViolation(_("本地的政策文件没有要求这一级报送总结。"), code="E-STATE")
+            raise TransitionNotAllowed(_("本地的政策文件没有要求这一级报送总结。"))
         term_no = _term(note, level, book)
         same = {"region": region, "year": note.year, "level": level, "term_no": term_no}
         if term_no and Summary.objects.filter(**same, state=EntryState.RECORDED).exists():
@@ -119,8 +119,8 @@ def check_selection(
 ) -> Selection:
     """Check an organisation against every criterion of the pilot, each with a reason; met by all is recommended.
 
-    `answers` maps a criterion to `is_met` and `reason`. Raises RuleViolation on a day without criteria (the first
-    batch is over), InvalidInput, TransitionNotAllowed where the organisation was checked for the year.
+    `answers` maps a criterion to `is_met` and `reason`. Raises InvalidInput, TransitionNotAllowed on a day without
+    criteria (the first batch is over) and where the organisation was checked for the year.
     """
     organisation = CollectiveOrganisation.objects.filter(pk=organisation_id).first()
     if organisation is None:
@@ -130,7 +130,7 @@ def check_selection(
         book = rulebook(organisation.village_code, on=by.on)
         named = rules.criteria(book)
         if not named:
-            raise RuleViolation(_("这一天没有遴选条件：首批遴选已经结束，或者本地不遴选。"), code="E-STATE")
+            raise TransitionNotAllowed(_("这一天没有遴选条件：首批遴选已经结束，或者本地不遴选。"))
         found = rules.answers_of(book, answers)
         rows = Selection.objects.filter(organisation=organisation, year=year, state=EntryState.RECORDED)
         if rows.exists():

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from django.utils.translation import gettext as _
 
 from core.access import access_of
-from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.errors import ActorNotPermitted, InvalidInput, NotInArea, TransitionNotAllowed
 from core.lengths import DOCUMENT_TEXT, LONG_TEXT, REASON_TEXT, REMARK_TEXT
 from core.models import User
 from core.workflow import By, Effect, require_text, run_creation, run_step
@@ -39,8 +39,8 @@ class Assessed:
 def apply_for_pilot(county_code: str, *, by: By, statement: str, document: str = "") -> CountyPilot:
     """The county asks the city to take it into the pilot.
 
-    Raises RuleViolation where the rulebook has no counties apply, TransitionNotAllowed for a county that waits or is in
-    already, InvalidInput without a statement. Source: JN-04.
+    Raises TransitionNotAllowed where the rulebook has no counties apply and for a county that waits or is in already,
+    InvalidInput without a statement. Source: JN-04.
     """
     statement = require_text(
         statement, _("请写明申请的理由，如集体经济实力、养老保险工作情况。"), name="statement"
@@ -70,7 +70,7 @@ def _require_counties_apply(rules: Rulebook) -> None:
     if scope is not None and scope.value == SELECTED_COUNTIES and applies and applies.value is True:
         return
     message = _("本地的政策文件没有规定由县（市、区）申请试点，不用申请。")
-    raise RuleViolation(message, code="E-STATE", clause=scope.clause.cited if scope else "")
+    raise TransitionNotAllowed(message, clause=scope.clause.cited if scope else "")
 
 
 def _require_free(county_code: str, by: By) -> None:

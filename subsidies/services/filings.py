@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.calendar import day_text
-from core.errors import ActorNotPermitted, NotInArea, RuleViolation, TransitionNotAllowed
+from core.errors import ActorNotPermitted, NotInArea, TransitionNotAllowed
 from core.lengths import REASON_TEXT
 from core.workflow import By, Effect, require_text, run_step
 from policies.selectors import rulebook
@@ -29,12 +29,12 @@ def ask_offices(subject: Plan | Suspension, *, content: str, by: By) -> list[str
     """File with every office that has to be asked, side by side; returns which were asked.
 
     After a return only that office is asked again; an office that filed is asked again where the content changed
-    since (each as the rulebook says). Raises RuleViolation where the rulebook names no office,
-    TransitionNotAllowed where nobody is left to ask.
+    since (each as the rulebook says). Raises TransitionNotAllowed where the rulebook names no office, or nobody is
+    left to ask.
     """
     found = selectors.standings_of(subject, on=by.on)
     if not found:
-        raise RuleViolation(_("本地的政策文件没有规定要报谁备案。"), code="E-STATE")
+        raise TransitionNotAllowed(_("本地的政策文件没有规定要报谁备案。"))
     rules = rulebook(subject.village_code, on=by.on)
     asked = to_ask(found, content=content, rulebook=rules)
     if not asked:
@@ -120,7 +120,7 @@ def _close(plan: Plan, by: By) -> None:
 def return_filing(filing_id: int, *, by: By, reason: str, expected_version: int | None = None) -> Filing:
     """The office sends back what was filed, with a reason; the village mends it and asks this office again.
 
-    Raises RuleViolation once its term is over and silence has filed it; otherwise as `acknowledge_filing`.
+    Raises TransitionNotAllowed once its term is over and silence has filed it; otherwise as `acknowledge_filing`.
     """
 
     def effect(row: Filing) -> Effect:
@@ -128,9 +128,8 @@ def return_filing(filing_id: int, *, by: By, reason: str, expected_version: int 
         if one.is_silent and one.counts_on:
             words = {"name": one.name, "day": day_text(one.counts_on)}
             view = rulebook(row.village_code, on=row.received_on or by.on).value("filing_silence_days")
-            raise RuleViolation(
+            raise TransitionNotAllowed(
                 _("%(name)s没有在期限内退回，%(day)s起视同备案，不能再退回。") % words,
-                code="E-STATE",
                 clause=view.clause.cited,
                 counts_on=one.counts_on.isoformat(),
             )

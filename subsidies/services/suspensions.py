@@ -44,8 +44,8 @@ class SuspensionRequest:
 def ask_suspension(organisation_id: int, *, by: By, request: SuspensionRequest) -> Suspension:
     """Ask to suspend the programme: decided, with its cause, filed with the offices that the rulebook names.
 
-    Raises RuleViolation (E-STATE where the rulebook knows no suspension, E-DECISION and its like for the decision),
-    InvalidInput for a cause or dates that cannot be, TransitionNotAllowed while another suspension is open.
+    Raises RuleViolation (E-DECISION and its like), InvalidInput for a cause or dates that cannot be,
+    TransitionNotAllowed where the rulebook knows no suspension, or while another one is open.
     """
     organisation = CollectiveOrganisation.objects.filter(pk=organisation_id).first()
     if organisation is None:
@@ -82,7 +82,7 @@ def ask_suspension(organisation_id: int, *, by: By, request: SuspensionRequest) 
 def _require_allowed(rules: Rulebook, name: str, sentence: str) -> PolicyValueView:
     found = rules.get(name)
     if found is None or found.value is not True:
-        raise RuleViolation(sentence, code="E-STATE", clause=found.clause.cited if found else "")
+        raise TransitionNotAllowed(sentence, clause=found.clause.cited if found else "")
     return found
 
 

@@ -88,6 +88,26 @@ def test_a_row_that_is_not_there_reads_like_one_of_another_area(village, cast, a
     refused(send(api(cast.stranger), "plans/", plan), 404, "E-NOT-FOUND")
 
 
+def test_a_wrong_state_found_inside_an_act_is_told_as_any_other_is(village, cast, api):
+    member = f"members/{village.members[0].pk}"
+    left = {"on": "2024-06-18", "reason": "迁出"}
+    dead = {"on": "2024-06-18", "kind": "DEATH", "event_on": "2024-06-17"}
+    copied = {
+        "on": "2024-06-18",
+        "organisation": village.organisation.pk,
+        "year": 2024,
+        "copy_last_year": True,
+    }
+    first = send(api(cast.clerk), f"{member}/status/", dead)
+    assert first.status_code == 201, first.json()
+    assert send(api(cast.clerk), f"{member}/leave/", left).status_code == 200
+
+    told = refused(send(api(cast.clerk), f"{member}/leave/", left), 409, "E-STATE")
+    assert told["message"] == "这名成员已经退出。"
+    refused(send(api(cast.clerk), f"{member}/status/", dead), 409, "E-STATE")
+    refused(send(api(cast.clerk), "plans/", copied), 409, "E-STATE")
+
+
 def test_faults_inside_a_list_are_told_by_row_and_field(cast, api):
     row = {"name": "张三", "id_number": "500115199003071234", "year": 2024, "paid_on": "2024-02-30"}
     body = {"on": "2024-06-18", "rows": [row | {"paid_on": "2024-03-01", "personal_fen": 100}, row]}

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.errors import ActorNotPermitted, InvalidInput, NotInArea, TransitionNotAllowed
 from core.models import Event as Happened
 from desk.models import Outreach, Selection, Summary
 from desk.registers import services
@@ -103,7 +103,7 @@ def test_a_village_that_subsidises_owes_a_note_of_its_experience(cast, by, villa
     (remark,) = report.report.remarks(report.scope, report.table)
     assert "有特色、有成效、可复制" in remark.sentence and remark.clause
     assert m.rows_by_label(m.report(cast.officer, "R1", fold="village"))["石门村"].cells["notes"] == 1
-    with pytest.raises(RuleViolation):
+    with pytest.raises(TransitionNotAllowed):
         services.write_summary(
             "500115002000", by=by(cast.township, "2024-12-20"), note=Note(2024, "镇里", "小结")
         )
@@ -161,7 +161,7 @@ def test_an_organisation_is_checked_against_the_three_criteria_with_reasons(cast
 
 @pytest.mark.rule("CS-04")
 def test_from_july_nobody_is_chosen_any_more(cast, by):
-    with pytest.raises(RuleViolation):
+    with pytest.raises(TransitionNotAllowed):
         services.check_selection(
             factories.organisation().pk, by=by(cast.officer, "2024-07-01"), year=2024, answers=MET
         )
@@ -246,5 +246,5 @@ def test_the_registers_through_the_api(cast, api):
     assert checked.json()["is_recommended"] is True
     assert len(client.get("/api/selections/?year=2024").json()["results"]) == 1
     refused = post("summaries/", region="500115002000", year=2024, title="小结", text="内容")
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert selectors.made(cast.officer, "R15-events", Ask(year=2024), on=m.YEAR_END).table.rows == []

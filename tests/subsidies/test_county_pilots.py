@@ -140,7 +140,7 @@ def test_a_county_applies_once_and_only_where_counties_apply(jn, cast):
     apply(jn)
     with pytest.raises(TransitionNotAllowed, match="请等市里选定"):
         apply(jn)
-    with pytest.raises(RuleViolation, match="不用申请"):
+    with pytest.raises(TransitionNotAllowed, match="不用申请"):
         services.apply_for_pilot(factories.COUNTY, by=jining.on(cast.officer, "2024-07-01"), statement="申请")
 
 

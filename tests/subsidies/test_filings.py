@@ -259,7 +259,7 @@ def test_silence_cannot_be_taken_back_by_a_late_return(nx, yuanlong):
     plan = ningxia.sent(yuanlong, nx)
     late = row(plan, "county_agriculture").pk
 
-    with pytest.raises(RuleViolation, match="2024年9月4日起视同备案，不能再退回") as refusal:
+    with pytest.raises(TransitionNotAllowed, match="2024年9月4日起视同备案，不能再退回") as refusal:
         filings.return_filing(late, by=on(nx.agriculture, "2024-09-04"), reason="晚了")
     assert refusal.value.clause
     # On the fifth working day it is still in time.

@@ -297,7 +297,7 @@ def test_money_taken_back_after_posting_asks_for_a_refund_and_moves_nothing_here
     record(batch, batch.row(0, yuan=-200, voucher="R1", reverses_voucher="V1"), on="2024-06-28")
     difference = Difference.objects.get()
     assert in_transit_fen() == 0
-    with pytest.raises(RuleViolation, match="退费申请"):
+    with pytest.raises(TransitionNotAllowed, match="退费申请"):
         notices.propose_settlement(
             difference.pk, by=by(cast.tax, LATE), settlement=Settlement.REFUND, reason="税务已退库"
         )

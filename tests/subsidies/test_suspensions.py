@@ -356,7 +356,7 @@ def test_which_years_a_suspension_closes(active_on, closed, open_year):
 
 
 def test_changshou_knows_no_suspension(cast, by, village):
-    with pytest.raises(RuleViolation, match="没有规定可以暂停") as refusal:
+    with pytest.raises(TransitionNotAllowed, match="没有规定可以暂停") as refusal:
         ningxia.ask_to_suspend(village, SimpleNamespace(clerk=cast.clerk))
 
     assert refusal.value.code == "E-STATE"

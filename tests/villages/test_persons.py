@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from rest_framework.authtoken.models import Token
 
-from core.errors import ActorNotPermitted, InvalidInput, NotInArea, RuleViolation, SeparationOfDuties
+from core.errors import ActorNotPermitted, InvalidInput, NotInArea, SeparationOfDuties, TransitionNotAllowed
 from core.models import Event, User
 from tests import factories
 from villages.enums import ChangeState, Role, StatusKind
@@ -100,7 +100,7 @@ def test_a_death_is_reported_once(village, cast, by):
     act = by(cast.clerk, "2024-06-21")
     persons.report_status(member.pk, by=act, kind=StatusKind.DEATH, event_on=date(2024, 6, 20))
 
-    with pytest.raises(RuleViolation, match="已经登记"):
+    with pytest.raises(TransitionNotAllowed, match="已经登记"):
         persons.report_status(member.pk, by=act, kind=StatusKind.DEATH, event_on=date(2024, 6, 20))
 
 
@@ -154,7 +154,7 @@ def test_a_move_that_waited_does_not_follow_the_person_to_another_list(village, 
     Membership.objects.filter(pk=member.pk).update(left_on=date(2024, 6, 2))
     elsewhere = factories.member(factories.organisation(factories.YUANLONG), member.person)
 
-    with pytest.raises(RuleViolation, match="已经不在"):
+    with pytest.raises(TransitionNotAllowed, match="已经不在"):
         persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-03"))
     elsewhere.refresh_from_db()
     assert elsewhere.left_on is None
@@ -168,7 +168,7 @@ def test_a_correction_that_waited_is_not_made_once_the_person_belongs_elsewhere(
     Membership.objects.filter(pk=member.pk).update(left_on=date(2024, 6, 2))
     factories.member(factories.organisation(factories.YUANLONG), member.person)
 
-    with pytest.raises(RuleViolation, match="已经不在"):
+    with pytest.raises(TransitionNotAllowed, match="已经不在"):
         persons.confirm_change(change.pk, by=by(cast.reviewer, "2024-06-03"))
     assert Person.objects.get(pk=member.person_id).last4 != "1234"
 
@@ -183,7 +183,7 @@ def test_a_correction_is_not_made_over_one_that_came_first(village, cast, by):
     )
     persons.confirm_change(first.pk, by=by(cast.reviewer, "2024-06-02"))
 
-    with pytest.raises(RuleViolation, match="又有变更"):
+    with pytest.raises(TransitionNotAllowed, match="又有变更"):
         persons.confirm_change(second.pk, by=by(cast.reviewer, "2024-06-03"))
     assert Person.objects.get(pk=member.person_id).name == "周明富"
 
@@ -209,7 +209,7 @@ def test_an_account_that_is_closed_is_not_handed_over_again(cast, by):
     """Its roles went with it: a hand-over would give them to anybody whom the administrator names."""
     User.objects.filter(pk=cast.clerk.pk).update(is_active=False)
 
-    with pytest.raises(RuleViolation, match="已经停用"):
+    with pytest.raises(TransitionNotAllowed, match="已经停用"):
         staff.hand_over(
             cast.clerk.pk,
             by=by(cast.admin, "2024-06-01"),
@@ -254,9 +254,9 @@ def test_the_village_a_person_left_reports_nothing_of_him_any_more(village, cast
     event = {"kind": StatusKind.DEATH, "event_on": date(2024, 6, 2)}
     factories.member(factories.organisation(factories.SHAXI), member.person)
 
-    with pytest.raises(RuleViolation, match="其他村"):
+    with pytest.raises(TransitionNotAllowed, match="其他村"):
         persons.report_status(member.pk, by=by(cast.clerk, "2024-06-03"), **event)
-    with pytest.raises(RuleViolation, match="已经退出"):
+    with pytest.raises(TransitionNotAllowed, match="已经退出"):
         persons.change_member(member.pk, by=by(cast.clerk, "2024-06-03"), remark="改")
     assert (
         persons.report_status(member.pk, by=by(cast.officer, "2024-06-03"), **event).kind == StatusKind.DEATH

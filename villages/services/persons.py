@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.access import require_area
 from core.crypto import blind_index
-from core.errors import InvalidInput, NotInArea, RuleViolation, beside
+from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed, beside
 from core.identity import IdNumber, read_id_number
 from core.pinyin import name_pinyin
 from core.sheets.cleaning import CellFault, clean_name, names_agree
@@ -133,12 +133,12 @@ def end_membership(membership_id: int, *, by: By, reason: str) -> Membership:
 
 def _require_open(member: Membership) -> None:
     if member.left_on is not None:
-        raise RuleViolation(_("这名成员已经退出。"), code="E-STATE")
+        raise TransitionNotAllowed(_("这名成员已经退出。"))
 
 
 def _require_nothing_rests_on(member: Membership) -> None:
     for why in filter(None, (reason(member) for reason in RESTS_ON_MEMBERSHIP)):
-        raise RuleViolation(why, code="E-STATE")
+        raise TransitionNotAllowed(why)
 
 
 def report_status(
@@ -166,7 +166,7 @@ def report_status(
             },
         )
         if not is_new:
-            raise RuleViolation(_("这件事已经登记过了。"), code="E-STATE")
+            raise TransitionNotAllowed(_("这件事已经登记过了。"))
         return status, Effect(reason_code=kind, figures={"person": member.person_id})
 
     return run_creation(workflow.REPORT_STATUS, member, by=by, create=create)
@@ -179,7 +179,7 @@ def _require_not_elsewhere(member: Membership, by: By) -> None:
     now = Membership.objects.filter(person=member.person, left_on__isnull=True).first()
     area = by.actor.access.area
     if now is not None and (area is None or not area.holds(now)):
-        raise RuleViolation(_("这个人已在其他村的成员名单上，请由那个村或社保经办机构登记。"), code="E-STATE")
+        raise TransitionNotAllowed(_("这个人已在其他村的成员名单上，请由那个村或社保经办机构登记。"))
 
 
 def lift_status(status_id: int, *, by: By, reason: str) -> PersonStatus:
@@ -187,7 +187,7 @@ def lift_status(status_id: int, *, by: By, reason: str) -> PersonStatus:
 
     def effect(status: PersonStatus) -> Effect:
         if status.is_lifted:
-            raise RuleViolation(_("这条状态已经恢复。"), code="E-STATE")
+            raise TransitionNotAllowed(_("这条状态已经恢复。"))
         status.is_lifted = True
         return Effect(changed=("is_lifted",), reason_code=StatusKind.RESTORED, note=reason)
 
@@ -266,8 +266,8 @@ def _require_still_member(change: PersonChange) -> Membership:
         Membership.objects.select_for_update().filter(person=change.person_id, left_on__isnull=True).first()
     )
     if member is None or member.village_code != change.village_code:
-        raise RuleViolation(
-            _("提出变更以后，这个人已经不在原来的村，不能再复核。请退回，查明后重新提出。"), code="E-STATE"
+        raise TransitionNotAllowed(
+            _("提出变更以后，这个人已经不在原来的村，不能再复核。请退回，查明后重新提出。")
         )
     return member
 
@@ -275,8 +275,8 @@ def _require_still_member(change: PersonChange) -> Membership:
 def _correct_identity(change: PersonChange, member: Membership, by: By) -> None:
     person = Person.objects.select_for_update().get(pk=change.person_id)
     if change.before != {"name": person.name, "id_number": person.id_cipher}:
-        raise RuleViolation(
-            _("提出以后，这个人的身份信息又有变更，不能再复核。请退回，核对后重新提出。"), code="E-STATE"
+        raise TransitionNotAllowed(
+            _("提出以后，这个人的身份信息又有变更，不能再复核。请退回，核对后重新提出。")
         )
     number = read_id_number(change.after["id_number"])
     if Person.objects.by_id_number(number.number).exclude(pk=change.person_id).exists():

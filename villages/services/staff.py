@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.authtoken.models import Token
 
-from core.errors import InvalidInput, NotInArea, RuleViolation, SeparationOfDuties
+from core.errors import InvalidInput, NotInArea, SeparationOfDuties, TransitionNotAllowed
 from core.models import User
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from villages import workflow
@@ -233,7 +233,7 @@ def hand_over(
 
 def _require_open(user: User) -> None:
     if not user.is_active:
-        raise RuleViolation(_("这个账号已经停用，不能再交接。请新建账号，岗位另行核定。"), code="E-STATE")
+        raise TransitionNotAllowed(_("这个账号已经停用，不能再交接。请新建账号，岗位另行核定。"))
 
 
 def _areas() -> QuerySet[StaffArea]:

@@ -184,11 +184,11 @@ def _give_up_on(step: Step, notice_id: int, line_ids: list[int], *, by: By, reas
 
 
 def require_after_deadline(notice: PaymentNotice, *, on: date) -> None:
-    """Raise RuleViolation before the notice's deadline has passed, or where the rulebook lets nobody give up."""
+    """Raise RuleViolation before the notice's deadline, TransitionNotAllowed where the rulebook lets nobody give up."""
     allowed = rulebook(notice.village_code, on=on).get("give_up_after_deadline")
     clause = allowed.clause.reference if allowed else ""
     if allowed is None or allowed.value is not True:
-        raise RuleViolation(_("政策文件没有规定可以放弃缴款，请撤回人员。"), code="E-STATE", clause=clause)
+        raise TransitionNotAllowed(_("政策文件没有规定可以放弃缴款，请撤回人员。"), clause=clause)
     if on <= notice.due_on:
         raise RuleViolation(
             _("通知书%(number)s的缴款期限是%(due)s，过了期限才能放弃缴款；在这以前请撤回人员。")

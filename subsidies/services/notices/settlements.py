@@ -76,7 +76,8 @@ def propose_settlement(
     """Propose how a difference is settled; asking the village to pay takes effect at once and leaves it open.
 
     Raises InvalidInput where the way does not fit the difference or its terms are missing, RuleViolation for giving
-    up before the deadline. Nothing moves before another person confirms.
+    up before the deadline, TransitionNotAllowed for a refund that nobody asked for. Nothing moves
+    before another person confirms.
     """
     step = steps.ASK if settlement == Settlement.ASK else steps.PROPOSE
     given = terms or Terms()
@@ -232,9 +233,8 @@ def _check_refund(row: Difference, terms: Terms, by: By) -> None:
         return
     asked = Refund.objects.filter(line_id=row.line_id).exclude(state=RefundState.REFUSED)
     if not asked.exists():
-        raise RuleViolation(
+        raise TransitionNotAllowed(
             _("这笔款已经记入个人账户，请村里先提出退费申请，再把这项差异转退费。"),
-            code="E-STATE",
             clause=cite_ground(row, "refund", on=by.on),
         )
 

@@ -6,7 +6,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core.access import require_area, require_role
-from core.errors import InvalidInput, NotInArea, RuleViolation, TransitionNotAllowed
+from core.errors import InvalidInput, NotInArea, TransitionNotAllowed
 from core.models import User
 from core.workflow import By, Effect, run_creation, run_step
 from core.years import YEARS
@@ -87,16 +87,14 @@ def _draft(new: Plan, *, by: By, content: PlanContent | None) -> Plan:
 def copy_last_year(organisation_id: int, *, by: By, year: int, kind: str = PlanKind.REGULAR) -> Plan:
     """Draft a year's plan with the content of the year before (its last version in force or after).
 
-    Raises RuleViolation where the year before has no such plan; else as `draft_plan`.
+    Raises TransitionNotAllowed where the year before has no such plan; else as `draft_plan`.
     """
     # Before anything is read: whether a foreign village had a plan is not told.
     require_role(by.actor, workflow.DRAFT_PLAN.roles, workflow.DRAFT_PLAN.label)
     require_area(by.actor, _organisation(organisation_id))
     earlier = selectors.last_plan_of(organisation_id, year - 1, kind)
     if earlier is None:
-        raise RuleViolation(
-            _("没有找到%(year)d年度生效过的方案，请直接拟定。") % {"year": year - 1}, code="E-STATE"
-        )
+        raise TransitionNotAllowed(_("没有找到%(year)d年度生效过的方案，请直接拟定。") % {"year": year - 1})
     return draft_plan(organisation_id, by=by, year=year, kind=kind, content=content_of(earlier))
 
 
