@@ -13,6 +13,7 @@ from subsidies.enums import ApplicationState, LineState, Severity, Verdict
 from subsidies.models.donations import Pool
 from subsidies.models.plans import Plan
 from villages.models import CollectiveOrganisation, Membership, Person
+from villages.person_kinds import person_kind_label
 
 
 class Application(StatefulModel):
@@ -143,6 +144,11 @@ class Line(AreaModel):
 
     def __str__(self) -> str:
         return f"{self.application_id}#{self.position}"
+
+    @property
+    def person_kind_label(self) -> str:
+        """What the person's kind is called."""
+        return person_kind_label(self.person_kind)
 
 
 class Finding(models.Model):

@@ -291,3 +291,16 @@ def test_a_batch_in_work_is_named_more_finely_than_it_is_stored(village, cast, b
 
     assert Application.objects.get(pk=application.pk).state == "submitted"
     assert "核实中" in html
+
+
+def test_the_roster_names_each_kind_of_person_in_words(village, cast, by, page):
+    application = drawn(village, cast, by)
+    application.lines.update(person_kind="minimum_living_allowance")
+    url, client = reverse("application", args=[application.pk]), page(cast.clerk, on="2024-06-19")
+
+    printed = client.get(reverse("application-roster-print", args=[application.pk])).content.decode()
+    sheet = load_workbook(BytesIO(client.get(url, {"export": "xlsx"}).content)).active
+    cells = {str(cell) for row in sheet.iter_rows(values_only=True) for cell in row}
+
+    assert "<td>低保对象</td>" in printed and "minimum_living_allowance" not in printed
+    assert "低保对象" in cells and "minimum_living_allowance" not in cells

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from subsidies.models import Donor, Plan, Pool
 from subsidies.services import applications
@@ -319,3 +321,19 @@ def test_civil_affairs_opens_papers_of_gifts_and_none_of_a_village_s_own_plan(ba
         assert calls.get(f"/api/attachments/{papers[plan.pk]}/").status_code == status
         assert calls.get(f"/api/plans/{plan.pk}/attachments/").json()["count"] == count
     assert page(nx.agriculture, on=DAY).get(f"/papers/{papers[own.pk]}/").status_code == 200
+
+
+def test_the_roster_of_a_gift_has_its_money_under_the_donor_s_column(over_the_cap, page):
+    cast, _village, batch = over_the_cap
+    client = page(cast.clerk, on=DAY)
+
+    printed = " ".join(client.get(f"/applications/{batch.pk}/roster/print/").content.decode().split())
+    sheet = load_workbook(
+        BytesIO(client.get(f"/applications/{batch.pk}/", {"export": "xlsx"}).content)
+    ).active
+    heads = {str(cell) for row in sheet.iter_rows(values_only=True) for cell in row}
+
+    columns = '<td class="num">0.00</td> <td class="num">300.00</td> <td class="num">300.00</td>'
+    assert printed.count(columns) == 2
+    assert '<td class="num">0.00</td><td class="num">600.00</td><td class="num">600.00</td>' in printed
+    assert "社会资助金额（元）" in heads and "集体补助金额（元）" not in heads

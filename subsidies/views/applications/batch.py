@@ -137,7 +137,9 @@ def _roster_export(request: PageRequest, row: Application) -> Export:
         OutColumn(_("个人缴费档次（元）"), "amount", width=16, is_summed=False),
         OutColumn(_("个人缴费日期"), "date"),
         OutColumn(_("人员类别")),
-        OutColumn(_("集体补助金额（元）"), "amount", width=18),
+        OutColumn(
+            _("社会资助金额（元）") if row.plan.pool_id else _("集体补助金额（元）"), "amount", width=18
+        ),
         OutColumn(_("状态")),
         OutColumn(_("说明"), width=40),
     ]
@@ -147,7 +149,7 @@ def _roster_export(request: PageRequest, row: Application) -> Export:
     def cells(line: Line) -> list[object]:
         group = line.membership.group_name if line.membership else ""
         number = line.person.id_cipher if whole else line.person.masked_id
-        facts = [line.qualifying_year, line.tier_fen, line.paid_on, line.person_kind]
+        facts = [line.qualifying_year, line.tier_fen, line.paid_on, line.person_kind_label]
         said = "；".join(words.short(found.code) for found in line.found)  # type: ignore[attr-defined]
         return [
             line.position,
