@@ -145,6 +145,13 @@ class ParameterNotInForce(RuleViolation):
     code = "E-NO-PARAMETER"
 
 
+class StoredValueUnknown(PensionError):
+    """A stored value of a rulebook that this version cannot obey; the rulebook's file must be mended and loaded."""
+
+    code = "E-RULEBOOK"
+    status = 500
+
+
 class ImportRefused(PensionError):
     """A file or a row that cannot be taken in, with the cell where it is known."""
 

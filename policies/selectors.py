@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from core.access import Access
 from core.divisions import NATIONAL_CODE, ancestor_codes, is_above_county
-from core.errors import ParameterNotInForce
+from core.errors import ParameterNotInForce, StoredValueUnknown
 from core.fingerprints import short_fingerprint
 from core.workflow import Backdating, Ground
 from policies.enums import MARKED, Act, Confidence
@@ -368,14 +368,23 @@ def _covers_year(value: PolicyValueView, year: int) -> bool:
     )
 
 
+def _is_in_force(value: PolicyValueView | PolicyValue, on: date) -> bool:
+    return value.valid_from <= on and (value.valid_to is None or on <= value.valid_to)
+
+
 class _Snapshot:
     """Everything of one policy revision, read in three queries and never changed."""
 
     def __init__(self, token: str) -> None:
         self.token = token
         self.rows: dict[str, list[PolicyValueView]] = {}
+        # Told where and when such a value is asked for: one region's rulebook stops no other.
+        self.unknown: dict[str, list[PolicyValue]] = {}
         for row in PolicyValue.objects.select_related("clause__document"):
-            self.rows.setdefault(row.region_code, []).append(value_view(row))
+            try:
+                self.rows.setdefault(row.region_code, []).append(value_view(row))
+            except StoredValueUnknown:
+                self.unknown.setdefault(row.region_code, []).append(row)
         self.reasons = MappingProxyType({row.code: row for row in ReasonCode.objects.all()})
         views = [clause_view(row) for row in Clause.objects.select_related("document")]
         self.clauses = MappingProxyType({(view.document_key, view.key): view for view in views})
@@ -386,9 +395,10 @@ class _Snapshot:
 
     def _in_force(self, region_code: str, on: date) -> Iterator[PolicyValueView]:
         for code in ancestor_codes(region_code):
-            for row in self.rows.get(code, ()):
-                if row.valid_from <= on and (row.valid_to is None or on <= row.valid_to):
-                    yield row
+            for row in self.unknown.get(code, ()):
+                if _is_in_force(row, on):
+                    raise _unknown(row)
+            yield from (row for row in self.rows.get(code, ()) if _is_in_force(row, on))
 
 
 _seen: list[_Snapshot] = []
@@ -436,11 +446,15 @@ def _current() -> _Snapshot:
 
 
 def value_view(row: PolicyValue) -> PolicyValueView:
-    """The immutable view of a stored value."""
+    """The immutable view of a stored value. Raises StoredValueUnknown for what an earlier version still knew."""
+    try:
+        value = read_value(PARAMETERS[row.name], row.value)
+    except (KeyError, ValueError) as problem:
+        raise _unknown(row) from problem
     return PolicyValueView(
         name=row.name,
         key=row.key,
-        value=read_value(PARAMETERS[row.name], row.value),
+        value=value,
         text=row.value,
         unit=row.unit,
         clause=clause_view(row.clause),
@@ -454,4 +468,14 @@ def value_view(row: PolicyValue) -> PolicyValueView:
         year_to=row.year_to,
         rules=tuple(row.rules),
         quoted_at=row.quoted_at,
+    )
+
+
+def _unknown(row: PolicyValue) -> StoredValueUnknown:
+    return StoredValueUnknown(
+        _(
+            "区划%(code)s的政策参数“%(label)s”（%(name)s）存的值是“%(value)s”，这一版系统不能照办。"
+            "请管理员改正这个地区的政策数据文件，再用load_policies 文件 --replace重新载入。"
+        )
+        % {"code": row.region_code, "label": row.label, "name": row.name, "value": row.value}
     )

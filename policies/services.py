@@ -232,6 +232,12 @@ def _with_first_day(entry: ValueEntry, clauses: dict[tuple[str, str], Clause]) -
         raise entry.place.refuse(
             _("没有“%(document)s”的条款“%(clause)s”。") % {"document": entry.document, "clause": entry.clause}
         )
+    longest = PolicyValue._meta.get_field("quoted_at").max_length
+    if longest and len(entry.quoted_at) > longest:
+        raise entry.place.refuse(
+            _("quoted_at最多%(n)d个字，这里有%(found)d个字，请只引最要紧的一句。")
+            % {"n": longest, "found": len(entry.quoted_at)}
+        )
     if entry.quoted_at not in clause.text:
         raise entry.place.refuse(
             _("quoted_at“%(words)s”不在条款“%(clause)s”的原文里。")

@@ -7,12 +7,25 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
+from core.errors import StoredValueUnknown
 from policies.files import RulebookRefused
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.selectors import rulebook
-from policies.services import load_reasons, load_rulebook
+from policies.services import change_token, load_reasons, load_rulebook
 
 YUTAI = "370827000000"
+BUILT_IN = {
+    "budget_carries_over": {
+        "unit": "是/否",
+        "clause": "YT 一",
+        "confidence": "document",
+        "rules": ["CS-13"],
+        "rows": [{"value": "否"}],
+    }
+}
+MONEY = {
+    "reward_form": {"unit": "选项", "clause": "YT 一", "confidence": "document", "rows": [{"value": "money"}]}
+}
 
 
 def group(content, **more):
@@ -55,6 +68,7 @@ def test_a_new_region_is_one_file(written):
         (lambda c: row(c, value="135"), "“135”不能作为“奖励比例上限”的值"),
         (lambda c: row(c, value="三成"), "不能作为"),
         (lambda c: row(c, quoted_at="百分之四十"), "“百分之四十”不在条款“一”的原文里"),
+        (lambda c: row(c, quoted_at="百" * 41), "quoted_at最多40个字，这里有41个字"),
         (
             lambda c: c["parameters"].update(
                 town_opinion_required={
@@ -171,6 +185,43 @@ def test_an_open_value_may_be_ended_and_its_grounds_bettered(written):
     assert report.changed == 1
     value = PolicyValue.objects.get(region_code=YUTAI)
     assert (value.valid_to, value.confidence) == (date(2026, 12, 31), "public")
+
+
+def removed(region, name, value):
+    """A value that an earlier version took and this one does not (decision 0012)."""
+    PolicyValue.objects.filter(region_code=region, name=name).update(value=value)
+    change_token()
+
+
+def test_a_stored_value_that_is_no_answer_any_more_is_told_with_its_cure(written):
+    only = written(lambda c: c["parameters"].update(BUILT_IN))
+    load_rulebook(only)
+    removed(YUTAI, "budget_carries_over", "是")
+
+    with pytest.raises(StoredValueUnknown) as told:
+        rulebook(YUTAI, on=date(2024, 6, 1))
+
+    for word in (YUTAI, "奖励预算结转下年", "budget_carries_over", "“是”", "load_policies", "--replace"):
+        assert word in told.value.message
+    assert rulebook("500115000000", on=date(2024, 6, 19)).values
+    assert rulebook(YUTAI, on=date(2024, 2, 28)).values
+    call_command("load_policies", only, "--replace", verbosity=0)
+    assert rulebook(YUTAI, on=date(2024, 6, 1)).value("budget_carries_over").value is False
+
+
+def test_the_command_says_a_value_above_that_is_no_answer_any_more_in_one_line(written):
+    removed("370800000000", "cap_includes_personal", "是")
+
+    with pytest.raises(CommandError, match="区划370800000000的政策参数“个人缴费计入上限”"):
+        call_command("load_policies", written(lambda c: c["parameters"].update(MONEY)), verbosity=0)
+
+
+def test_every_page_tells_what_is_to_be_mended(cast, page):
+    removed("500115000000", "reward_account_separate", "否")
+
+    answer = page(cast.clerk).get("/plans/")
+
+    assert (answer.status_code, "load_policies" in answer.content.decode()) == (500, True)
 
 
 def test_the_command_says_what_is_wrong_in_one_line(written):

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from policies.files import RulebookRefused
+from core.errors import PensionError
 from policies.services import LoadReport, load_reasons, load_rulebooks
 
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         try:
             reports = load_rulebooks(paths, replace_values=replace_values)
             reports.append(load_reasons(folder / "reasons.yaml"))
-        except RulebookRefused as refusal:
+        except PensionError as refusal:
             raise CommandError(refusal.message) from refusal
         if options["verbosity"]:
             for report in reports:
