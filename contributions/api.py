@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED
@@ -16,8 +17,11 @@ from contributions import selectors
 from contributions import serializers as shapes
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
-from contributions.services import record_contributions
-from core.api import act_api
+from contributions.resting import resting_on
+from contributions.services import record_contributions, reverse_contribution
+from contributions.workflow import REVERSE_CONTRIBUTION
+from core.access import require_role
+from core.api import act_api, given_by
 from core.filters import NumberFilter
 from core.lists import person_words
 from core.workflow import By
@@ -63,6 +67,28 @@ class ContributionViewSet(ReadOnlyModelViewSet):
         given.is_valid(raise_exception=True)
         done = record_contributions(given.payments(), by=by)
         return Response(shapes.ContributionsOutput(_summary(done)).data, status=HTTP_201_CREATED)
+
+    @extend_schema(responses=shapes.ReversePreviewOutput, filters=False, summary="冲销以前，看什么以它为依据")
+    @action(detail=True, methods=["get"], url_path="reverse-preview", filterset_class=None)
+    def reverse_preview(self, request: Request, pk: str) -> Response:
+        """What rests on the payment now, and what would follow for it (officer)."""
+        require_role(request.user, REVERSE_CONTRIBUTION.roles, REVERSE_CONTRIBUTION.label)
+        found = self.get_object()
+        resting = resting_on([found.pk]).get(found.pk, [])
+        return Response(shapes.ReversePreviewOutput({"contribution": found, "resting": resting}).data)
+
+    @extend_schema(
+        request=shapes.ReverseInput, responses=shapes.ContributionOutput, summary="冲销一笔个人缴费"
+    )
+    @action(detail=True, methods=["post"])
+    @act_api
+    def reverse(self, request: Request, by: By, pk: str) -> Response:
+        """Take a payment back that was refunded or recorded by mistake (officer); it is never undone."""
+        given = given_by(shapes.ReverseInput, request)
+        done = reverse_contribution(
+            int(pk), by=by, reversed_on=given.get("reversed_on") or by.on, reason=given["reason"]
+        )
+        return Response(shapes.ContributionOutput(done).data)
 
 
 def _summary(done: list[Any]) -> dict[str, Any]:

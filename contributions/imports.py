@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -10,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from contributions.enums import YEARLY_KINDS, ContributionKind
 from contributions.models import Contribution
+from contributions.resting import Resting, resting_on
 from core.bulk import BATCH_ROWS, UPDATED_ROWS
+from core.calendar import day_text
 from core.crypto import blind_index
 from core.enums import ImportRowStatus
 from core.identity import read_id_number
@@ -144,9 +147,9 @@ class ContributionSheet(ImportKind):
         return tuple(values.get(name) or "" for name in names)
 
     def judge(self, rows: list[SheetRow], context: Context) -> None:
-        """Compare with persons and payments on file; four queries whatever the number of rows."""
+        """Compare with persons and payments on file; five queries whatever the number of rows."""
         persons = _persons_of(rows)
-        payments = _payments_of(persons, rows)
+        payments, reversed_days = _payments_of(persons, rows)
         elsewhere = _handled_elsewhere(persons, context)
         same_money = _by_money(payments.values())
         books: dict[tuple[int, bool], tuple[int, ...]] = {}
@@ -165,7 +168,10 @@ class ContributionSheet(ImportKind):
             _judge_tier(row, books, context)
             known = _known_payment(row, person, payments, same_money)
             _judge_payment(row, known, context)
+            if known is None and person is not None:
+                _note_reversed(row, reversed_days.get(_key(person, row, KEY_FIELDS)))
         _hold_same_money(rows)
+        _note_lowered(rows)
 
     def apply(self, rows: list[SheetRow], context: Context) -> int | None:
         """Write new persons, new payments and changed figures; return the sum of what was written."""
@@ -185,11 +191,19 @@ class ContributionSheet(ImportKind):
         return sum(row.values["personal_fen"] + row.values["on_behalf_fen"] for row in rows)
 
     def undo_refusals(self, rows: list[SheetRow], context: Context) -> dict[int, str]:
-        """A payment on which a line of a subsidy was judged stays."""
-        used = payments_in_use([row.target_id for row in rows if row.target_id])
-        return {
+        """A payment on which a line of a subsidy was judged stays, and one that was reversed since."""
+        ids = [row.target_id for row in rows if row.target_id]
+        reversed_ids = set(
+            Contribution.objects.filter(pk__in=ids, reversed_on__isnull=False).values_list("pk", flat=True)
+        )
+        used = resting_on(ids)
+        gone = {
+            row.number: _("这笔缴费后来已经冲销，不能撤销") for row in rows if row.target_id in reversed_ids
+        }
+        held = {
             row.number: _("已有补助申请以这笔缴费为依据，不能撤销") for row in rows if row.target_id in used
         }
+        return held | gone
 
     def undo(self, rows: list[SheetRow], context: Context) -> None:
         """Delete new payments, restore the figures of changed ones."""
@@ -205,15 +219,6 @@ class ContributionSheet(ImportKind):
     def after_url(self, upload: Import) -> str:
         """The list of payments."""
         return reverse("contributions")
-
-
-# Higher rooms say which payments they rest on: functions from payment ids to those in use.
-RESTS_ON_PAYMENT: list[Any] = []
-
-
-def payments_in_use(ids: list[int]) -> set[int]:
-    """Those of the payments that something rests on."""
-    return {pk for asked in RESTS_ON_PAYMENT for pk in asked(ids)}
 
 
 def _index(row: SheetRow) -> str:
@@ -235,10 +240,26 @@ def _handled_elsewhere(persons: dict[str, Person], context: Context) -> set[int]
     return {member.person_id for member in members if not _is_ours(member, context)}
 
 
-def _payments_of(persons: dict[str, Person], rows: list[SheetRow]) -> dict[tuple[Any, ...], Contribution]:
+def _payments_of(
+    persons: dict[str, Person], rows: list[SheetRow]
+) -> tuple[dict[tuple[Any, ...], Contribution], dict[tuple[Any, ...], date]]:
+    """Payments that stand, and the days on which others were reversed, by what makes them the same."""
     years = {row.values.get("year") for row in rows} - {None}
-    found = Contribution.objects.filter(person__in=list(persons.values()), year__in=years)
-    return {tuple(getattr(payment, name) for name in KEY_FIELDS): payment for payment in found}
+    standing: dict[tuple[Any, ...], Contribution] = {}
+    reversed_days: dict[tuple[Any, ...], date] = {}
+    for payment in Contribution.objects.filter(person__in=list(persons.values()), year__in=years).order_by(
+        "pk"
+    ):
+        key = tuple(getattr(payment, name) for name in KEY_FIELDS)
+        if payment.reversed_on is None:
+            standing[key] = payment
+        else:
+            reversed_days[key] = payment.reversed_on
+    return standing, reversed_days
+
+
+def _key(person: Person, row: SheetRow, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return (person.pk, *(row.values.get(name) for name in names[1:]))
 
 
 def _complete(row: SheetRow) -> None:
@@ -323,11 +344,10 @@ def _known_payment(
     """
     if person is None:
         return None
-    known = payments.get((person.pk, *(row.values.get(name) for name in KEY_FIELDS[1:])))
+    known = payments.get(_key(person, row, KEY_FIELDS))
     if known is not None:
         return known
-    others = same_money.get((person.pk, *(row.values.get(name) for name in MONEY[1:])), [])
-    for other in others:
+    for other in same_money.get(_key(person, row, MONEY), []):
         if not (other.voucher and row.values["voucher"]):
             row.note(
                 "paid_on",
@@ -378,6 +398,48 @@ def _judge_payment(row: SheetRow, known: Contribution | None, context: Context) 
     row.before = {name: getattr(known, name) for name in FIGURES}
     same = all(row.values.get(name) == row.before[name] for name in FIGURES)
     row.verdict = ImportRowStatus.UNCHANGED if same else ImportRowStatus.CHANGED
+
+
+def _note_reversed(row: SheetRow, day: date | None) -> None:
+    """An old sheet must not bring back unseen what the agency has taken back."""
+    if day is not None:
+        row.note(
+            "paid_on",
+            "W-REVERSED",
+            _("这笔缴费已于%(day)s冲销，写入以后作为新的一笔重新计算") % {"day": day_text(day)},
+            _("冲销没有错的，删去这一行"),
+        )
+
+
+def _note_lowered(rows: list[SheetRow]) -> None:
+    """A payment by which somebody was judged comes in lower: say whose and what follows (A-72)."""
+    lowered = {
+        row.target_id: row for row in rows if row.verdict == ImportRowStatus.CHANGED and _is_lower(row)
+    }
+    for pk, resting in resting_on([pk for pk in lowered if pk is not None]).items():
+        row = lowered[pk]
+        column = "tier_fen" if _fen_of(row.values) == _fen_of(row.before or {}) else "personal_fen"
+        for one in resting:
+            row.note(column, "W-LOWERED", _resting_sentence(one), _("先核对是不是改错了；") + one.follows)
+
+
+def _is_lower(row: SheetRow) -> bool:
+    before = row.before or {}
+    if row.values.get("personal_fen") is None or not row.values.get("tier_fen"):
+        return False
+    return _fen_of(row.values) < _fen_of(before) or row.values["tier_fen"] < before["tier_fen"]
+
+
+def _fen_of(values: dict[str, Any]) -> int:
+    return values["personal_fen"] + values["on_behalf_fen"]
+
+
+def _resting_sentence(one: Resting) -> str:
+    words = {"name": one.name, "state": one.state}
+    if one.posted_on is None:
+        return _("这次改低了，%(name)s（%(state)s）以这笔缴费为依据") % words
+    words["day"] = day_text(one.posted_on)
+    return _("这次改低了，%(name)s以这笔缴费为依据，已于%(day)s记账") % words
 
 
 def _register_persons(rows: list[SheetRow]) -> None:

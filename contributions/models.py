@@ -13,7 +13,8 @@ class Contribution(AreaModel):
     """One payment of a person's own contribution, as the agency or the tax office reported it.
 
     `year` is the year the contribution is for, `paid_on` the day of payment. `on_behalf_fen` is what government paid
-    of it. A reversed payment stays with `reversed_on`. Verification of subsidies looks at these rows.
+    of it. A reversed payment stays with `reversed_on` and never counts again: the same payment registered anew is a row
+    of its own. Verification of subsidies looks at these rows.
     """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="contributions")
@@ -33,7 +34,9 @@ class Contribution(AreaModel):
         verbose_name_plural = "个人缴费"
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "year", "kind", "paid_on", "voucher"], name="contribution_once"
+                fields=["person", "year", "kind", "paid_on", "voucher"],
+                condition=models.Q(reversed_on__isnull=True),
+                name="contribution_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(personal_fen__gte=0, on_behalf_fen__gte=0, tier_fen__gt=0),

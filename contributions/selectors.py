@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from contributions.enums import YEARLY_KINDS
 from contributions.models import Contribution
 from core.access import require_role
+from core.errors import NotInArea
 from core.models import User
 from villages.enums import CASE_READERS, Role
 from villages.models import Membership, PersonStatus
@@ -52,9 +53,17 @@ def contributions_within(actor: User) -> QuerySet[Contribution]:
     return rows.select_related("person")
 
 
+def contribution(actor: User, pk: int) -> Contribution:
+    """One of them; raises NotInArea otherwise."""
+    found = contributions_within(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotInArea
+    return found
+
+
 def contribution_totals(rows: QuerySet[Contribution]) -> dict[str, Any]:
-    """Count of persons and sums of a list."""
-    return rows.aggregate(
+    """Count of persons and sums of a list, those left out that were taken back."""
+    return rows.filter(reversed_on__isnull=True).aggregate(
         persons=Count("person", distinct=True), personal=Sum("personal_fen"), on_behalf=Sum("on_behalf_fen")
     )
 

@@ -8,6 +8,7 @@ from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from contributions.services import PaymentInput
 from core.api import ActInput, IdNumberField
+from core.lengths import REASON_TEXT
 from core.years import FIRST_YEAR, LAST_YEAR
 
 
@@ -51,12 +52,21 @@ class ContributionOutput(serializers.ModelSerializer):
         )  # fmt: skip
 
 
+class NoteOutput(serializers.Serializer):
+    """Something about a row that did not stop it."""
+
+    code = serializers.CharField()
+    message = serializers.CharField(source="what")
+    how = serializers.CharField(help_text="怎么办")
+
+
 class RecordedOutput(serializers.Serializer):
     """What became of one row: new, changed or unchanged."""
 
     row = serializers.IntegerField(help_text="第几笔，从1起")
     status = serializers.ChoiceField(["new", "changed", "unchanged"])
     contribution = ContributionOutput()
+    notes = NoteOutput(many=True)
 
 
 class ContributionsOutput(serializers.Serializer):
@@ -66,3 +76,26 @@ class ContributionsOutput(serializers.Serializer):
     changed_count = serializers.IntegerField()
     unchanged_count = serializers.IntegerField()
     rows = RecordedOutput(many=True)
+
+
+class ReverseInput(ActInput):
+    """The day on which the payment was refunded (the business date by default), and why."""
+
+    reversed_on = serializers.DateField(required=False, help_text="冲销日期，默认业务日期")
+    reason = serializers.CharField(max_length=REASON_TEXT, help_text="冲销的原因和依据")
+
+
+class RestingOutput(serializers.Serializer):
+    """One subsidy that rests on a payment, and what follows for it."""
+
+    name = serializers.CharField(help_text="村、年度、批次、序号")
+    state = serializers.CharField()
+    follows = serializers.CharField()
+    posted_on = serializers.DateField(allow_null=True)
+
+
+class ReversePreviewOutput(serializers.Serializer):
+    """A payment with what rests on it."""
+
+    contribution = ContributionOutput()
+    resting = RestingOutput(many=True)

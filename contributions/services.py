@@ -1,4 +1,4 @@
-"""Recording payments one by one or many at once, judged as the sheet's rows are."""
+"""Recording payments one by one or many at once, judged as the sheet's rows are; taking one back."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from django.utils.translation import gettext as _
 from contributions.enums import ContributionKind
 from contributions.imports import CONTRIBUTION_SHEET
 from contributions.models import Contribution
-from contributions.workflow import RECORD_CONTRIBUTIONS
+from contributions.resting import resting_on
+from contributions.workflow import RECORD_CONTRIBUTIONS, REVERSE_CONTRIBUTION
 from core.access import require_role
+from core.calendar import day_text
 from core.enums import ImportRowStatus
-from core.errors import InvalidInput, RuleViolation
+from core.errors import InvalidInput, RuleViolation, TransitionNotAllowed
 from core.identity import NumberError, read_id_number
-from core.imports.kinds import Context, SheetRow
-from core.workflow import By, Effect, run_creation
+from core.imports.kinds import Context, Fault, SheetRow
+from core.lengths import REASON_TEXT
+from core.workflow import By, Effect, require_text, run_creation, run_step
 
 COLUMNS = frozenset(column.name for column in CONTRIBUTION_SHEET.columns)
 TO_WRITE = {ImportRowStatus.NEW, ImportRowStatus.CHANGED}
@@ -41,11 +44,12 @@ class PaymentInput:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of one payment: new, changed or unchanged."""
+    """What became of one payment: new, changed or unchanged; and what a sheet's preview would have noted of it."""
 
     row: int
     status: str
     contribution: Contribution
+    notes: list[Fault]
 
 
 def record_contributions(payments: Sequence[PaymentInput], *, by: By) -> list[Recorded]:
@@ -132,4 +136,44 @@ def _require_sound(rows: Sequence[SheetRow], refusal: type[InvalidInput | RuleVi
 def _recorded(rows: Sequence[SheetRow]) -> list[Recorded]:
     ids = [row.target_id for row in rows]
     found = Contribution.objects.select_related("person").in_bulk(ids)
-    return [Recorded(row.number, str(row.verdict), found[row.target_id]) for row in rows]
+    return [Recorded(row.number, str(row.verdict), found[row.target_id], list(row.faults)) for row in rows]
+
+
+def reverse_contribution(contribution_id: int, *, by: By, reversed_on: date, reason: str) -> Contribution:
+    """Take back a payment that was refunded or recorded by mistake; it stays, marked, and never counts again.
+
+    `reversed_on` is the day of the refund. Lines not yet confirmed are judged again by themselves, posted ones become
+    a to-do of the agency. Raises ActorNotPermitted, NotInArea, TransitionNotAllowed (reversed before), InvalidInput
+    (day, reason), BusinessDateRefused. Source: A-72.
+    """
+
+    def effect(payment: Contribution) -> Effect:
+        if payment.reversed_on is not None:
+            told = _("这笔缴费已于%(day)s冲销，不用再办。") % {"day": day_text(payment.reversed_on)}
+            raise TransitionNotAllowed(told)
+        _require_day(payment, reversed_on, by)
+        note = require_text(reason, _("请写明冲销的原因。"))[:REASON_TEXT]
+        payment.reversed_on = reversed_on
+        resting = resting_on([payment.pk]).get(payment.pk, [])
+        figures = {
+            "person": payment.person_id,
+            "reversed_on": reversed_on.isoformat(),
+            "resting": len(resting),
+        }
+        amount_fen = payment.personal_fen + payment.on_behalf_fen
+        return Effect(
+            changed=("reversed_on",), rows_count=1, amount_fen=amount_fen, note=note, figures=figures
+        )
+
+    rows = Contribution.objects.all()
+    return run_step(REVERSE_CONTRIBUTION, rows, contribution_id, by=by, effect=effect)
+
+
+def _require_day(payment: Contribution, day: date, by: By) -> None:
+    sentence = ""
+    if day < payment.paid_on:
+        sentence = _("冲销日期不能早于缴费日期%(day)s。") % {"day": day_text(payment.paid_on)}
+    elif day > by.on:
+        sentence = _("冲销日期不能晚于业务日期%(day)s。") % {"day": day_text(by.on)}
+    if sentence:
+        raise InvalidInput(sentence, fields={"reversed_on": [sentence]})

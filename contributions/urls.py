@@ -14,5 +14,6 @@ router.register("contributions", ContributionViewSet, basename="api-contribution
 urlpatterns: list[URLPattern | URLResolver] = [
     path("members/", views.members, name="members"),
     path("contributions/", views.contributions, name="contributions"),
+    path("contributions/<int:pk>/reverse/", views.contribution_reverse, name="contribution-reverse"),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [*router.urls]

@@ -5,14 +5,23 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contributions import selectors
 from contributions.enums import ContributionKind
+from contributions.forms import ReverseForm
+from contributions.resting import resting_on
+from contributions.services import reverse_contribution
+from contributions.workflow import REVERSE_CONTRIBUTION
+from core.access import require_role
+from core.acts import form_page
 from core.http import PageRequest
 from core.lists import Export, list_page, person_words, query_with
 from core.look import Pill
 from core.sheets.writer import OutColumn
+from core.timeline import timeline_of
+from core.workflow import By
 from core.years import year_in
 from villages.models import Membership
 from villages.selectors.regions import own_organisation
@@ -117,5 +126,22 @@ def contributions(request: PageRequest) -> HttpResponse:
         "kind": kind,
         "year": year,
         "may_import": request.user.access.roles & {"officer", "tax"},
+        "may_reverse": request.user.access.may(REVERSE_CONTRIBUTION.roles),
     }
     return render(request, "contributions/contributions.html", context)
+
+
+def contribution_reverse(request: PageRequest, pk: int) -> HttpResponse:
+    """冲销: what rests on the payment, the day and the reason; once it is done, who did it and why."""
+    require_role(request.user, REVERSE_CONTRIBUTION.roles, REVERSE_CONTRIBUTION.label)
+    found = selectors.contribution(request.user, pk)
+    form = ReverseForm(request.POST or None, initial={"reversed_on": request.working_date})
+
+    def act(by: By) -> str:
+        data = form.cleaned_data
+        reverse_contribution(pk, by=by, reversed_on=data["reversed_on"], reason=data["reason"])
+        return reverse("contribution-reverse", args=[pk])
+
+    context = {"payment": found, "resting": resting_on([pk]).get(pk, []), "timeline": timeline_of(found)}
+    done = _("已冲销%(who)s的这笔缴费。") % {"who": found.person.name}
+    return form_page(request, form, act, "contributions/reverse.html", context, done=done)

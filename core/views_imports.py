@@ -34,6 +34,7 @@ from core.views_jobs import progress_context
 from core.workflow import By
 
 PAGE_ROWS = 50
+NOTES = "note"
 ROW_STATES = (ImportRowStatus.NEW, ImportRowStatus.CHANGED, ImportRowStatus.UNCHANGED)
 
 
@@ -186,7 +187,9 @@ def _cells(upload: Import) -> list[Cell]:
 
 def _rows(request: PageRequest, upload: Import, kind: ImportKind) -> dict[str, Any]:
     groups = selectors.fault_groups(upload)
-    show = request.GET.get("show", "" if upload.stopped_count else ImportRowStatus.NEW)
+    has_notes = any(key == NOTES for key, _label, _n in groups)
+    first = "" if upload.stopped_count else NOTES if has_notes else ImportRowStatus.NEW
+    show = request.GET.get("show", first)
     status = show if show in ROW_STATES else ""
     rows = selectors.rows_of(upload, status=status, group="" if status else show)
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
@@ -195,11 +198,12 @@ def _rows(request: PageRequest, upload: Import, kind: ImportKind) -> dict[str, A
         "rows": selectors.shown_rows(kind, list(page.object_list)),
         "pills": _pills(upload, groups, show),
         "is_by_fault": not status,
+        "has_notes": has_notes,
     }
 
 
 def _pills(upload: Import, groups: list[tuple[str, str, int]], show: str) -> list[Pill]:
-    tones = {"duplicate": "waiting", "note": "waiting"}
+    tones = {"duplicate": "waiting", NOTES: "waiting"}
     pills = [Pill(_("有问题"), upload.stopped_count, "?show=", not show)] if upload.stopped_count else []
     pills += [
         Pill(label, n, f"?show={key}", show == key, tones.get(key, "refused")) for key, label, n in groups

@@ -2,40 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, FilteredRelation, Q
 from django.utils.translation import gettext as _
 
 from contributions.enums import YEARLY_KINDS
-from contributions.imports import RESTS_ON_PAYMENT
-from contributions.models import Contribution
-from subsidies.enums import UNPAID_LINES, ApplicationState
+from contributions.resting import RESTS_ON_PAYMENT, Resting
+from subsidies.enums import UNPAID_LINES, ApplicationState, LineState
 from subsidies.models import Line
 from subsidies.workflow.applications import LEAVABLE_LINES, OPEN
 from villages.models import Membership
 from villages.services.persons import RESTS_ON_MEMBERSHIP
 
 
-def payments_behind_lines(ids: Iterable[int]) -> list[int]:
-    """Those of the payments on which a line that is handed in was judged, alone or as parts of a year's."""
-    lines = Line.objects.exclude(state__in=UNPAID_LINES).exclude(application__state=ApplicationState.DRAFT)
-    payments = Contribution.objects.filter(pk__in=list(ids))
-    alone = Exists(lines.filter(contribution=OuterRef("pk")))
-    part = Exists(
-        lines.filter(
-            person=OuterRef("person"),
-            qualifying_year=OuterRef("year"),
-            contribution__county_code=OuterRef("county_code"),
-            contribution__kind__in=YEARLY_KINDS,
-            # Where one payment reaches the tier by itself, no other is needed.
-            tier_fen__gt=F("contribution__personal_fen") + F("contribution__on_behalf_fen"),
-        )
+def lines_resting_on(ids: Collection[int]) -> Iterator[Resting]:
+    """Lines handed in that were judged by one of the payments, alone or as a part of a year's; one statement."""
+    alone = Q(paid__pk=F("contribution"))
+    part = Q(
+        paid__kind__in=YEARLY_KINDS,
+        paid__year=F("qualifying_year"),
+        paid__county_code=F("contribution__county_code"),
+        contribution__kind__in=YEARLY_KINDS,
+        # Where one payment reaches the tier by itself, no other is needed.
+        tier_fen__gt=F("contribution__personal_fen") + F("contribution__on_behalf_fen"),
     )
-    return list(payments.filter(alone | Q(part, kind__in=YEARLY_KINDS)).values_list("pk", flat=True))
+    lines = (
+        Line.objects.exclude(state__in=UNPAID_LINES)
+        .exclude(application__state=ApplicationState.DRAFT)
+        .annotate(paid=FilteredRelation("person__contributions", condition=Q(person__contributions__in=ids)))
+        .filter(alone | part)
+        .annotate(payment=F("paid__pk"))
+        .select_related("application", "organisation__region")
+        .order_by("pk")
+    )
+    for line in lines:
+        yield Resting(
+            payment=line.payment,
+            name=_line_name(line),
+            state=str(line.get_state_display()),
+            follows=FOLLOWS[LineState(line.state)],
+            posted_on=line.posted_on if line.state == LineState.POSTED else None,
+        )
 
 
-RESTS_ON_PAYMENT.append(payments_behind_lines)
+def _line_name(line: Line) -> str:
+    return _("%(village)s%(year)d年度第%(batch)d批第%(position)d号") % {
+        "village": line.organisation.region,
+        "year": line.year,
+        "batch": line.application.batch_no,
+        "position": line.position,
+    }
+
+
+# What becomes of a line whose payment is no longer whole (A-72).
+_LATER = _("复核已经通过，照常办；记账以后列入社保经办的待办，研究是否退费")
+FOLLOWS = {
+    LineState.PENDING: _("还没有复核，按余下的缴费重新认定"),
+    LineState.ELIGIBLE: _LATER,
+    LineState.REMITTED: _LATER,
+    LineState.POSTED: _("已经记账，不到认定档次的列入社保经办的待办，研究是否退费"),
+    LineState.REFUNDED: _("已经退费，不用再办"),
+}
+RESTS_ON_PAYMENT.append(lines_resting_on)
 
 
 def line_of_member(member: Membership) -> str:

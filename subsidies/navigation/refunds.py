@@ -30,7 +30,7 @@ NAV: list[NavItem] = [NavItem(_("退费"), "refunds", steps.READERS, count=waiti
 
 
 def todos(user: User, on: date) -> Iterable[Todo]:
-    """Refunds by the step they wait for; qualifying payments that were taken back since (A-72), for the agency."""
+    """Refunds by the step they wait for; qualifying payments taken back or lowered since (A-72), for the agency."""
     if not user.access.may(steps.READERS):
         return
     counts: dict[str, int] = {}

@@ -9,7 +9,6 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
-    DateField,
     Exists,
     ExpressionWrapper,
     F,
@@ -22,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.translation import gettext as _
 
 from contributions.enums import YEARLY_KINDS, ContributionKind
@@ -37,6 +36,7 @@ from subsidies.rules.refunds import Refundable
 from subsidies.services.refunds import refundable
 from subsidies.workflow import refunds as steps
 
+FEN = BigIntegerField()
 RELATED = (
     "line__person",
     "line__organisation__region__parent",
@@ -111,9 +111,10 @@ def open_for(actor: User) -> QuerySet[Refund]:
 def doubtful_lines(actor: User) -> QuerySet[Line]:
     """Posted lines whose grounds changed since, for the agency to look at; nothing happens by itself.
 
-    Annotated `is_reversed`: the qualifying payment, or a part of it, was taken back and what is left does not come to
-    the tier (A-72), since `reversed_on`; `is_lump`: a lump-sum payment of the plan year showed that the judgement did
-    not know (A-71, W-LUMP).
+    Annotated `is_short`: the qualifying payment, or a part of it, was taken back or recorded lower, and what stands
+    of it, `standing_fen`, does not come to the tier (A-72); `reversed_on` is the last day on which anything of it was
+    taken back, empty where it is only lower. `is_lump`: a lump-sum payment of the plan year showed that the judgement
+    did not know (A-71, W-LUMP).
     """
     area = require_role(actor, steps.VERIFY.roles, _("退费")).area
     rows = Line.objects.within(area) if area else Line.objects.none()
@@ -127,45 +128,71 @@ def doubtful_lines(actor: User) -> QuerySet[Line]:
     return (
         rows.filter(state=LineState.POSTED)
         .annotate(
-            reversed_on=_taken_back(),
-            is_reversed=ExpressionWrapper(Q(reversed_on__isnull=False), BooleanField()),
+            standing_fen=_standing(),
+            reversed_on=_last_reversal(),
+            is_short=ExpressionWrapper(Q(tier_fen__gt=F("standing_fen")), BooleanField()),
             is_lump=ExpressionWrapper(Q(Exists(lump)) & ~Q(Exists(known)), BooleanField()),
         )
-        .filter(Q(is_reversed=True) | Q(is_lump=True))
+        .filter(Q(is_short=True) | Q(is_lump=True))
         .exclude(refunds__state__in=steps.OPEN)
         .select_related("person", "organisation__region__parent", "application", "contribution")
         .order_by("village_code", "application_id", "position")
     )
 
 
-def _taken_back() -> Coalesce:
-    """The day on which the payment was taken back, or the last part of one that is no longer whole."""
-    of_year = Contribution.objects.filter(
+def _payments_behind(**more: object) -> QuerySet[Contribution]:
+    """Payments of the outer line's person, for the year and in the county of the one he was judged by."""
+    return Contribution.objects.filter(
         person=OuterRef("person"),
         year=OuterRef("qualifying_year"),
         county_code=OuterRef("contribution__county_code"),
-        kind__in=YEARLY_KINDS,
+        **more,
     ).order_by()
-    left = of_year.filter(reversed_on__isnull=True).values("person")
-    left_fen = left.annotate(fen=Sum(F("personal_fen") + F("on_behalf_fen"))).values("fen")
-    gone = of_year.filter(reversed_on__isnull=False).values("person")
-    part = Case(
-        When(
-            contribution__kind__in=YEARLY_KINDS,
-            tier_fen__gt=Coalesce(Subquery(left_fen), Value(0), output_field=BigIntegerField()),
-            then=Subquery(gone.annotate(day=Max("reversed_on")).values("day")),
-        ),
-        output_field=DateField(),
+
+
+def _standing() -> Case:
+    """The tier that what stands of a line's payments comes to, in fen: what was paid, and what it was declared as.
+
+    As `rules.payments.with_sums` counts them: a year's own payments together, what is no yearly payment by its kind.
+    """
+    nothing = Value(0, output_field=FEN)
+    paid = Sum(F("personal_fen") + F("on_behalf_fen"), output_field=FEN)
+    both = ExpressionWrapper(_most("personal_fen") + _most("on_behalf_fen"), output_field=FEN)
+    declared = Greatest(Max("tier_fen"), Coalesce(both, nothing))
+
+    def sum_of(payments: QuerySet[Contribution]) -> Coalesce:
+        standing = payments.filter(reversed_on__isnull=True).values("person")
+        reached = standing.annotate(fen=Least(paid, declared)).values("fen")
+        return Coalesce(Subquery(reached), nothing)
+
+    return Case(
+        When(contribution__kind__in=YEARLY_KINDS, then=sum_of(_payments_behind(kind__in=YEARLY_KINDS))),
+        When(contribution__isnull=False, then=sum_of(_payments_behind(kind=OuterRef("contribution__kind")))),
+        output_field=FEN,
     )
-    return Coalesce(F("contribution__reversed_on"), part)
+
+
+def _most(column: str) -> Max:
+    """The largest payment that consists of this money alone."""
+    other = {"personal_fen": "on_behalf_fen", "on_behalf_fen": "personal_fen"}[column]
+    return Max(Case(When(then=F(column), **{other: 0})))
+
+
+def _last_reversal() -> Subquery:
+    gone = _payments_behind(reversed_on__isnull=False).values("person")
+    return Subquery(gone.annotate(day=Max("reversed_on")).values("day"))
 
 
 def doubtful_counts(actor: User) -> list[tuple[int, str, str]]:
     """How many of each kind, with the words of the to-do."""
     sums = doubtful_lines(actor).aggregate(
-        reversed=Count("pk", filter=Q(is_reversed=True)), lump=Count("pk", filter=Q(is_lump=True))
+        short=Count("pk", filter=Q(is_short=True)), lump=Count("pk", filter=Q(is_lump=True))
     )
     return [
-        (sums["reversed"], _("%(n)d人的缴费后来退回"), _("补助所依据的缴费已冲销，是否退费请研究决定")),
+        (
+            sums["short"],
+            _("%(n)d人所依据的缴费冲销或改低"),
+            _("余下的缴费不到认定的档次，是否退费请研究决定"),
+        ),
         (sums["lump"], _("%(n)d人有一次性补缴"), _("记账以后才查到一次性补缴，请确认")),
     ]

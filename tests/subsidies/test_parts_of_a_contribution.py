@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from contributions.enums import ContributionKind
-from contributions.imports import payments_in_use
 from contributions.models import Contribution
+from contributions.resting import resting_on
 from contributions.services import PaymentInput, record_contributions
 from core.errors import RuleViolation
 from policies.models import PolicyValue
@@ -158,11 +158,11 @@ def test_every_part_that_a_line_rests_on_is_held(small, cast, by):
     elsewhere = factories.paid(small.persons[0], 2024, 500, personal_fen=10_000, voucher="3")
     Contribution.objects.filter(pk=elsewhere.pk).update(county_code="500112000000")
     asked = [one.pk for one in (*parts, *whole, elsewhere)]
-    assert payments_in_use(asked) == set(), "a draft holds nothing"
+    assert resting_on(asked) == {}, "a draft holds nothing"
     Line.objects.filter(application=application).exclude(person__in=small.persons[:2]).delete()
     Application.objects.filter(pk=application.pk).update(state="submitted")
 
-    assert payments_in_use(asked) == {parts[0].pk, parts[1].pk, whole[0].pk}
+    assert set(resting_on(asked)) == {parts[0].pk, parts[1].pk, whole[0].pk}
 
 
 @pytest.mark.parametrize(
