@@ -65,6 +65,7 @@ def estimator_poster(request: PageRequest) -> HttpResponse:
         "sources": asked.sources,
         "plan": asked.plan,
         "ages": [(age, asked.gain(age=age)) for age in ages],
+        "marked": [view.label for view in (asked.sources.rate, asked.sources.basic) if view.marks],
     }
     return render(request, "subsidies/estimator/poster.html", context)
 
