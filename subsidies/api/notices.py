@@ -20,9 +20,9 @@ from core.workflow import By
 from subsidies.enums import DifferenceState, Match, NoticeState, TaxRowOrigin
 from subsidies.models import Difference, NoticeLine, PaymentNotice, TaxRow
 from subsidies.selectors import notices as selectors
+from subsidies.selectors.repeats import repeats_of
 from subsidies.serializers import notices as shapes
 from subsidies.services import notices as services
-from subsidies.services.notices.repeats import WAYS
 from subsidies.services.notices.standing import with_received
 from subsidies.workflow import notices as steps
 
@@ -118,9 +118,7 @@ class NoticeViewSet(ReadOnlyModelViewSet):
     def repeats(self, request: Request, pk: str) -> Response:
         """Money reported twice on a notice: how many rows and how much, open and proposed (重复缴款)."""
         notice = selectors.notice(request.user, int(pk))  # type: ignore[arg-type]
-        proposed = {way: services.proposed_repeats(notice.pk, way) for way in WAYS}
-        shown = {"open": services.open_repeats(notice.pk), "proposed": proposed}
-        return Response(shapes.RepeatsOutput(shown).data)
+        return Response(shapes.RepeatsOutput(repeats_of(notice)).data)
 
     @extend_schema(request=shapes.RepeatsProposal, responses=shapes.RepeatsDone, tags=TAGS)
     @action(detail=True, methods=["post"], url_path="propose-repeats")

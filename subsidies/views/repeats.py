@@ -14,8 +14,8 @@ from core.http import PageRequest
 from core.typed import whole_number
 from core.workflow import By
 from subsidies.forms.notices import REPEAT_WAYS, RepeatsForm
-from subsidies.models import PaymentNotice
 from subsidies.selectors import notices as selectors
+from subsidies.selectors.repeats import RepeatsOfNotice, repeats_of
 from subsidies.services import notices as services
 from subsidies.workflow import notices as steps
 
@@ -23,7 +23,8 @@ from subsidies.workflow import notices as steps
 def repeats(request: PageRequest, pk: int) -> HttpResponse:
     """All repeats of a notice: totals and rows, a form that proposes, a tick that confirms."""
     found = selectors.notice(request.user, pk)
-    left = services.open_repeats(pk)
+    unsettled = repeats_of(found)
+    left = unsettled.open
     form = RepeatsForm(request.POST or None, initial={"count": left.count})
 
     def act(by: By) -> str:
@@ -34,16 +35,16 @@ def repeats(request: PageRequest, pk: int) -> HttpResponse:
         "notice": found,
         "left": left,
         "may_propose": left.count and request.user.access.may(steps.PROPOSE_REPEATS.roles),
-        "proposals": _proposals(request, found),
+        "proposals": _proposals(request, unsettled),
     }
     done = _("已一并提出，等社保另一人确认。")
     return form_page(request, form, act, "subsidies/notices/repeats.html", context, done=done)
 
 
-def _proposals(request: PageRequest, notice: PaymentNotice) -> list[dict[str, object]]:
+def _proposals(request: PageRequest, unsettled: RepeatsOfNotice) -> list[dict[str, object]]:
     """What was proposed for how many, each way by itself; the proposer himself does not confirm."""
     may_confirm = request.user.access.may(steps.CONFIRM_REPEATS.roles)
-    found = [(way, words, services.proposed_repeats(notice.pk, way)) for way, words in REPEAT_WAYS]
+    found = [(way, words, unsettled.proposed[way]) for way, words in REPEAT_WAYS]
     return [
         {
             "way": way,

@@ -23,6 +23,7 @@ from core.models import Event
 from ledger.models import Transfer
 from subsidies.enums import DifferenceState, LineState, Match, NoticeState, Settlement
 from subsidies.models import Difference, TaxRow
+from subsidies.selectors.repeats import repeats_of
 from subsidies.services import notices
 from subsidies.services.notices.booking import return_money, take_back
 from tests.subsidies.notice_cases import PAID_ON, assert_books_agree, in_transit_fen, make_batch
@@ -59,7 +60,7 @@ def states(batch):
 def test_all_repeats_are_proposed_and_confirmed_at_once(sent_twice, cast, by, way):
     batch = sent_twice()
     assert in_transit_fen() == 2 * SIZE * 20_000
-    found = notices.open_repeats(batch.notice.pk)
+    found = repeats_of(batch.notice).open
     assert (found.count, found.sum_fen) == (SIZE, SIZE * 20_000)
 
     assert (
@@ -176,6 +177,27 @@ def test_the_number_of_statements_does_not_follow_the_number_of_rows(sent_twice,
         counted.append(len(asked))
 
     assert counted[1] <= counted[0] + 4
+
+
+def test_page_api_and_acts_look_at_the_repeats_once(sent_twice, cast, by, page, api):
+    batch = sent_twice()
+    here = reverse("reconciliation-repeats", args=[batch.notice.pk])
+
+    def looks(act):
+        with CaptureQueriesContext(connection) as asked:
+            act()
+        rows = [
+            query["sql"] for query in asked if query["sql"].startswith('SELECT "subsidies_difference"."id"')
+        ]
+        return sum("is_corrected" in sql and "JOIN" in sql for sql in rows)
+
+    tax, officer = page(cast.tax, ON), api(cast.officer)
+    assert looks(lambda: tax.get(here)) == 1
+    assert looks(lambda: officer.get(f"/api/notices/{batch.notice.pk}/repeats/")) == 1
+    act = batch.notice.pk
+    assert looks(lambda: notices.propose_repeats(act, by=by(cast.tax, ON), settlement=BACK)) == 1
+    assert looks(lambda: page(cast.officer, ON).get(here)) == 1
+    assert looks(lambda: notices.confirm_repeats(act, by=by(cast.officer, ON), settlement=BACK)) == 1
 
 
 def test_the_page_previews_proposes_and_confirms(sent_twice, cast, page):

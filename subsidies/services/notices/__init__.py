@@ -8,13 +8,7 @@ from subsidies.services.notices.leaving import (
     withdraw_and_replace,
 )
 from subsidies.services.notices.remittance import Recording, TaxRowInput, record_lump_sum, record_tax_rows
-from subsidies.services.notices.repeats import (
-    Repeats,
-    confirm_repeats,
-    open_repeats,
-    propose_repeats,
-    proposed_repeats,
-)
+from subsidies.services.notices.repeats import confirm_repeats, propose_repeats
 from subsidies.services.notices.settlements import (
     Terms,
     confirm_settlement,
@@ -24,7 +18,6 @@ from subsidies.services.notices.settlements import (
 
 __all__ = [
     "Recording",
-    "Repeats",
     "TaxRowInput",
     "Terms",
     "cancel_and_replace",
@@ -33,10 +26,8 @@ __all__ = [
     "give_up_lines",
     "issue_notice",
     "lapse_lines",
-    "open_repeats",
     "propose_repeats",
     "propose_settlement",
-    "proposed_repeats",
     "record_lump_sum",
     "record_tax_rows",
     "reissue_notice",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from core.counts import TICKED_ROWS
 from core.errors import InvalidInput, LedgerRefused, TransitionNotAllowed
 from core.lengths import REMARK_TEXT
 from core.money import yuan_text
@@ -25,58 +23,14 @@ from core.workflow import (
     require_role,
     run_step,
 )
-from subsidies.enums import DifferenceState, Match, Settlement
+from subsidies.enums import Settlement
 from subsidies.models import Difference, PaymentNotice, TaxRow
+from subsidies.selectors.repeats import VOID, WAYS, Repeats, repeats_of
 from subsidies.services.notices.booking import return_rows, take_back_rows
-from subsidies.services.notices.settlements import Terms, follow_notice, stored_terms, terms_of
+from subsidies.services.notices.settlements import follow_notice
 from subsidies.services.notices.standing import locked_batch
 from subsidies.services.progress import advance_application
 from subsidies.workflow import notices as steps
-
-# Never was such a payment (a file sent twice): the rows count nothing. It was paid twice: the money goes back.
-WAYS = (Settlement.CORRECT, Settlement.RETURN)
-VOID = Terms(is_void=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Repeats:
-    """The repeats of a notice in one state, each with its tax row, and what they come to."""
-
-    rows: Sequence[Difference]
-
-    @property
-    def count(self) -> int:
-        """How many rows."""
-        return len(self.rows)
-
-    @property
-    def shown(self) -> Sequence[Difference]:
-        """The first of them, for a page."""
-        return self.rows[:TICKED_ROWS]
-
-    @property
-    def sum_fen(self) -> int:
-        """The money they report."""
-        return sum(row.found_fen for row in self.rows)
-
-
-def open_repeats(notice_id: int) -> Repeats:
-    """Repeats nobody has proposed anything for; where a part went back before, each is looked at by itself."""
-    return Repeats(_repeats(notice_id, DifferenceState.OPEN))
-
-
-def proposed_repeats(notice_id: int, settlement: str) -> Repeats:
-    """Repeats proposed to be settled one way, as a whole: void rows, or the money back."""
-    rows = [row for row in _repeats(notice_id, DifferenceState.PROPOSED) if row.settlement == settlement]
-    if settlement == Settlement.CORRECT:
-        rows = [row for row in rows if terms_of(row) == VOID]
-    return Repeats(rows)
-
-
-def _repeats(notice_id: int, state: DifferenceState) -> list[Difference]:
-    rows = Difference.objects.filter(notice_id=notice_id, kind=Match.REPEAT, state=state)
-    whole = rows.filter(tax_row__returned_fen=0, tax_row__is_corrected=False)
-    return list(whole.select_related("tax_row", "line", "proposed_by").order_by("line__position", "pk"))
 
 
 def propose_repeats(
@@ -91,13 +45,13 @@ def propose_repeats(
 
     def effect(notice: PaymentNotice) -> Effect:
         _require_way(settlement)
-        found = open_repeats(notice_id)
+        found = repeats_of(notice).open
         _require_seen(found, count)
         require_not_before(by.on, *(row.last_acted_on for row in found.rows))
         fields = {
             "settlement": str(settlement),
             "reason": text[:REMARK_TEXT],
-            "terms": stored_terms(VOID) if settlement == Settlement.CORRECT else {},
+            "terms": VOID if settlement == Settlement.CORRECT else {},
             "proposed_by": by.actor,
             "proposed_on": by.on,
         }
@@ -119,7 +73,7 @@ def confirm_repeats(
 
     def effect(notice: PaymentNotice) -> Effect:
         _require_way(settlement)
-        found = proposed_repeats(notice_id, settlement)
+        found = repeats_of(notice).proposed[Settlement(settlement)]
         _require_seen(found, count, sum_fen)
         require_another_person(by.actor, [row.proposed_by_id for row in found.rows])
         require_not_before(by.on, *(row.last_acted_on for row in found.rows))
