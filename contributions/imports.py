@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -149,9 +148,8 @@ class ContributionSheet(ImportKind):
     def judge(self, rows: list[SheetRow], context: Context) -> None:
         """Compare with persons and payments on file; five queries whatever the number of rows."""
         persons = _persons_of(rows)
-        payments, reversed_days = _payments_of(persons, rows)
+        standing, gone = _payments_of(persons, rows)
         elsewhere = _handled_elsewhere(persons, context)
-        same_money = _by_money(payments.values())
         books: dict[tuple[int, bool], tuple[int, ...]] = {}
         for row in rows:
             _complete(row)
@@ -166,10 +164,9 @@ class ContributionSheet(ImportKind):
                     _("请交给管理那个村的社保经办机构"),
                 )
             _judge_tier(row, books, context)
-            known = _known_payment(row, person, payments, same_money)
+            known = standing.told_by(row, person)
             _judge_payment(row, known, context)
-            if known is None and person is not None:
-                _note_reversed(row, reversed_days.get(_key(person, row, KEY_FIELDS)))
+            _note_known(row, known, gone.told_by(row, person))
         _hold_same_money(rows)
         _note_lowered(rows)
 
@@ -240,26 +237,37 @@ def _handled_elsewhere(persons: dict[str, Person], context: Context) -> set[int]
     return {member.person_id for member in members if not _is_ours(member, context)}
 
 
-def _payments_of(
-    persons: dict[str, Person], rows: list[SheetRow]
-) -> tuple[dict[tuple[Any, ...], Contribution], dict[tuple[Any, ...], date]]:
-    """Payments that stand, and the days on which others were reversed, by what makes them the same."""
+class _Payments:
+    """Payments on file, to be found by what a row tells."""
+
+    def __init__(self, payments: Iterable[Contribution]) -> None:
+        self.by_key: dict[tuple[Any, ...], Contribution] = {}
+        self.by_money: dict[tuple[Any, ...], list[Contribution]] = {}
+        for payment in payments:
+            self.by_key[tuple(getattr(payment, name) for name in KEY_FIELDS)] = payment
+            money = tuple(getattr(payment, name) for name in MONEY)
+            self.by_money.setdefault(money, []).append(payment)
+
+    def told_by(self, row: SheetRow, person: Person | None) -> Contribution | None:
+        """The payment that the row tells of, also where one of the two leaves the voucher out.
+
+        Taken for another, it would be added to itself and make a whole contribution of a part (A-60).
+        """
+        if person is None:
+            return None
+        known = self.by_key.get((person.pk, *(row.values.get(name) for name in KEY_FIELDS[1:])))
+        if known is not None:
+            return known
+        alike = self.by_money.get((person.pk, *(row.values.get(name) for name in MONEY[1:])), [])
+        return next((one for one in alike if not (one.voucher and row.values["voucher"])), None)
+
+
+def _payments_of(persons: dict[str, Person], rows: list[SheetRow]) -> tuple[_Payments, _Payments]:
+    """Payments that stand, and those that were reversed."""
     years = {row.values.get("year") for row in rows} - {None}
-    standing: dict[tuple[Any, ...], Contribution] = {}
-    reversed_days: dict[tuple[Any, ...], date] = {}
-    for payment in Contribution.objects.filter(person__in=list(persons.values()), year__in=years).order_by(
-        "pk"
-    ):
-        key = tuple(getattr(payment, name) for name in KEY_FIELDS)
-        if payment.reversed_on is None:
-            standing[key] = payment
-        else:
-            reversed_days[key] = payment.reversed_on
-    return standing, reversed_days
-
-
-def _key(person: Person, row: SheetRow, names: tuple[str, ...]) -> tuple[Any, ...]:
-    return (person.pk, *(row.values.get(name) for name in names[1:]))
+    found = Contribution.objects.filter(person__in=list(persons.values()), year__in=years).order_by("pk")
+    standing = _Payments(one for one in found if one.reversed_on is None)
+    return standing, _Payments(one for one in found if one.reversed_on is not None)
 
 
 def _complete(row: SheetRow) -> None:
@@ -325,40 +333,6 @@ def _tiers(book: Rulebook, year: int, wholly_on_behalf: bool) -> tuple[int, ...]
     return tiers_fen(book, year, wholly_on_behalf=wholly_on_behalf)
 
 
-def _by_money(payments: Iterable[Contribution]) -> dict[tuple[Any, ...], list[Contribution]]:
-    found: dict[tuple[Any, ...], list[Contribution]] = {}
-    for payment in payments:
-        found.setdefault(tuple(getattr(payment, name) for name in MONEY), []).append(payment)
-    return found
-
-
-def _known_payment(
-    row: SheetRow,
-    person: Person | None,
-    payments: dict[tuple[Any, ...], Contribution],
-    same_money: dict[tuple[Any, ...], list[Contribution]],
-) -> Contribution | None:
-    """The payment on file that the row tells of, also where one of the two leaves the voucher out.
-
-    Taken for another, it would be added to itself and make a whole contribution of a part (A-60).
-    """
-    if person is None:
-        return None
-    known = payments.get(_key(person, row, KEY_FIELDS))
-    if known is not None:
-        return known
-    for other in same_money.get(_key(person, row, MONEY), []):
-        if not (other.voucher and row.values["voucher"]):
-            row.note(
-                "paid_on",
-                "W-SAME-PAYMENT",
-                _("同一天、同样金额的一笔已经登记，只差凭证号，按同一笔处理"),
-                _("确是两笔的，两笔都写上各自的凭证号"),
-            )
-            return other
-    return None
-
-
 def _hold_same_money(rows: list[SheetRow]) -> None:
     """Of two rows of the same money one without a voucher: nobody knows whether it was paid once or twice."""
     first: dict[tuple[Any, ...], SheetRow] = {}
@@ -400,13 +374,20 @@ def _judge_payment(row: SheetRow, known: Contribution | None, context: Context) 
     row.verdict = ImportRowStatus.UNCHANGED if same else ImportRowStatus.CHANGED
 
 
-def _note_reversed(row: SheetRow, day: date | None) -> None:
-    """An old sheet must not bring back unseen what the agency has taken back."""
-    if day is not None:
+def _note_known(row: SheetRow, known: Contribution | None, gone: Contribution | None) -> None:
+    """Say where a row is taken for a payment on file, and where an old sheet brings back what was taken back."""
+    if known is not None and known.voucher != row.values["voucher"]:
+        row.note(
+            "paid_on",
+            "W-SAME-PAYMENT",
+            _("同一天、同样金额的一笔已经登记，只差凭证号，按同一笔处理"),
+            _("确是两笔的，两笔都写上各自的凭证号"),
+        )
+    if known is None and gone is not None and gone.reversed_on is not None:
         row.note(
             "paid_on",
             "W-REVERSED",
-            _("这笔缴费已于%(day)s冲销，写入以后作为新的一笔重新计算") % {"day": day_text(day)},
+            _("这笔缴费已于%(day)s冲销，写入以后作为新的一笔重新计算") % {"day": day_text(gone.reversed_on)},
             _("冲销没有错的，删去这一行"),
         )
 

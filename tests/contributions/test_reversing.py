@@ -233,6 +233,17 @@ def test_the_same_payment_is_registered_again_through_the_service(payment, cast,
     assert Contribution.objects.filter(person=payment.person).count() == 3
 
 
+@pytest.mark.parametrize(("before", "now"), [("V1", ""), ("", "V1"), ("V1", "V2")])
+def test_an_old_sheet_without_the_voucher_does_not_bring_it_back_unseen(payment, cast, by, before, now):
+    Contribution.objects.filter(pk=payment.pk).update(voucher=before)
+    reversed_(payment, by(cast.officer, JULY))
+
+    [done] = record_contributions([given(payment, voucher=now)], by=by(cast.officer, JULY))
+
+    assert done.status == "new"
+    assert [note.code for note in done.notes] == ([] if before and now else ["W-REVERSED"])
+
+
 def test_the_same_payment_is_registered_again_through_the_api(payment, cast, by, api):
     reversed_(payment, by(cast.officer, JULY))
     row = {
