@@ -69,7 +69,10 @@ class Area:
         return {f"{prefix}{column}": self.code}
 
     def holds(self, row: Any) -> bool:
-        """Whether a row with code columns lies in this area."""
+        """Whether a row with code columns lies in this area; one about a zone does only with every town of it."""
+        zone_towns = getattr(row, "zone_towns", "")
+        if zone_towns:
+            return self.holds_towns(zone_towns)
         if self.towns:
             return row.town_code in self.towns
         return all(
@@ -78,6 +81,20 @@ class Area:
             else getattr(row, name) == value
             for name, value in self.filters().items()
         )
+
+    def holds_towns(self, codes: str) -> bool:
+        """Whether every one of these towns lies in this area; their codes with a comma between."""
+        return all(self.holds(_Town(code)) for code in codes.split(","))
+
+
+class _Town:
+    """A town by its code, as a row that stands there."""
+
+    village_code = ""
+
+    def __init__(self, code: str) -> None:
+        self.town_code = code
+        self.county_code = code[:COUNTY_DIGITS].ljust(VILLAGE_DIGITS, "0")
 
 
 @dataclass(frozen=True, slots=True)

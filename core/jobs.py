@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -106,6 +106,8 @@ def start_job(kind: str, *, cause_key: str, by: By, params: dict[str, Any], plac
             "on": by.on,
             "params": params,
             **(place.area_codes() if place is not None else {}),
+            # Work on a sheet of a whole zone is shown to whom the sheet is.
+            "zone_towns": getattr(place, "zone_towns", ""),
         },
     )
     if is_new:
@@ -156,11 +158,14 @@ def run_job(job_id: int) -> bool:
 
 
 def _claim(job_id: int) -> Job | None:
-    stale = timezone.now() - timedelta(seconds=settings.JOB_STALE_SECONDS)
-    free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, heartbeat_at__lt=stale)
+    free = Q(state=JobState.QUEUED) | (_left_behind() & Q(tries__lt=settings.JOB_TRIES))
     now = timezone.now()
     claimed = Job.objects.filter(free, pk=job_id).update(
-        state=JobState.RUNNING, attempt=F("attempt") + 1, heartbeat_at=now, started_at=now
+        state=JobState.RUNNING,
+        attempt=F("attempt") + 1,
+        tries=F("tries") + 1,
+        heartbeat_at=now,
+        started_at=now,
     )
     return Job.objects.select_related("requested_by").get(pk=job_id) if claimed else None
 
@@ -180,12 +185,9 @@ def _end(job: Job, state: JobState, **fields: Any) -> None:
 
 def retry_job(job: Job) -> bool:
     """Queue a failed or interrupted job again; its finished chunks are not repeated. False: it needs no help."""
-    stale = timezone.now() - timedelta(seconds=settings.JOB_STALE_SECONDS)
-    waiting = Q(state__in=[JobState.FAILED, JobState.QUEUED]) | Q(
-        state=JobState.RUNNING, heartbeat_at__lt=stale
-    )
+    waiting = Q(state__in=[JobState.FAILED, JobState.QUEUED]) | _left_behind()
     queued = Job.objects.filter(waiting, pk=job.pk).update(
-        state=JobState.QUEUED, error_number="", error_message="", heartbeat_at=None
+        state=JobState.QUEUED, tries=0, error_number="", error_message="", heartbeat_at=None
     )
     if queued:
         transaction.on_commit(lambda: send_job(job.pk))
@@ -195,12 +197,30 @@ def retry_job(job: Job) -> bool:
 def sweep_jobs(*, at_start: bool = False) -> int:
     """Send again what a dead worker or a lost message left behind; return how many.
 
-    At a worker's start queued rows of any age are sent; running ones only when their heartbeat is stale.
+    At a worker's start queued rows of any age are sent; running ones only when their heartbeat is stale. What has
+    outlived `JOB_TRIES` workers fails: it may be what kills them (a sheet too large for the memory).
     """
-    stale = timezone.now() - timedelta(seconds=settings.JOB_STALE_SECONDS)
-    left = Q(state=JobState.RUNNING, heartbeat_at__lt=stale)
-    lost = Q(state=JobState.QUEUED) if at_start else Q(state=JobState.QUEUED, created_at__lt=stale)
-    ids = list(Job.objects.filter(left | lost).values_list("pk", flat=True))
+    _give_up()
+    lost = Q(state=JobState.QUEUED) if at_start else Q(state=JobState.QUEUED, created_at__lt=_stale_since())
+    ids = list(Job.objects.filter(_left_behind() | lost).values_list("pk", flat=True))
     for job_id in ids:
         send_job(job_id)
     return len(ids)
+
+
+def _give_up() -> None:
+    told = _(
+        "后台办了%(n)d次，每次都中途断掉，不再自动重试。再办一次还是不成的，请管理员查看服务器的内存和日志。"
+    )
+    Job.objects.filter(_left_behind(), tries__gte=settings.JOB_TRIES).update(
+        state=JobState.FAILED, ended_at=timezone.now(), error_message=told % {"n": settings.JOB_TRIES}
+    )
+
+
+def _left_behind() -> Q:
+    """Running on paper, its worker without a sign of life for longer than a live one would be."""
+    return Q(state=JobState.RUNNING, heartbeat_at__lt=_stale_since())
+
+
+def _stale_since() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.JOB_STALE_SECONDS)

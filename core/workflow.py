@@ -128,7 +128,8 @@ def grounded(step: Step, place: Any, by: By) -> Iterator[None]:
 class By:
     """Who acts, as of which business date, under which request key.
 
-    `slot` receives the id of the request key's row, so that the caller can store the answer with it.
+    `slot` receives the id of the request key's row, so that the caller can store the answer with it. `goes_on`: a
+    worker goes on with what was asked for on that day; the day was checked then, and midnight changes nothing.
     """
 
     actor: User
@@ -136,6 +137,7 @@ class By:
     key: str = ""
     body_hash: str = ""
     slot: dict[str, int] = field(default_factory=dict)
+    goes_on: bool = False
 
     def within(self) -> By:
         """The same actor and date for an act inside another act, whose request key is already taken."""
@@ -193,7 +195,7 @@ def run_step(
         claim_request_key(by, step.act)
         _require_state(step, row, expected_version)
         require_another_person(by.actor, [getattr(row, name) for name in step.checks])
-        require_business_date(access, by.on, not_before=getattr(row, "last_acted_on", None))
+        _require_date(access, by, getattr(row, "last_acted_on", None))
         found_state = getattr(row, "state", "")
         with grounded(step, row, by):
             done = effect(row)
@@ -219,7 +221,7 @@ def run_creation(
     with told_who_came_second(step.label), transaction.atomic():
         require_area(by.actor, place)
         claim_request_key(by, step.act)
-        require_business_date(access, by.on, not_before=not_before)
+        _require_date(access, by, not_before)
         with grounded(step, place, by):
             row, done = create()
         record_event(step, row, done, by, to_state=getattr(row, "state", ""))
@@ -270,6 +272,13 @@ def require_another_person(actor: User, makers: Iterable[int | None]) -> None:
     """Raise `SeparationOfDuties` where the actor made what he is about to check."""
     if actor.pk in set(makers):
         raise SeparationOfDuties(_("这是您本人经办的，须由另一人复核。"))
+
+
+def _require_date(access: Access, by: By, not_before: date | None) -> None:
+    if by.goes_on:
+        require_not_before(by.on, not_before)
+    else:
+        require_business_date(access, by.on, not_before=not_before)
 
 
 def require_business_date(access: Access, on: date, *, not_before: date | None = None) -> None:

@@ -197,6 +197,8 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 10
 HEART_DIR = Path(env.str("HEART_DIR", str(VAR_DIR)))
 JOB_HEARTBEAT_SECONDS = 3
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", 15)
+# Workers that may die over one job before it is left for a person to start again.
+JOB_TRIES = 5
 # Lines and accounts a transaction: short enough for clerks beside it and for a progress bar that moves.
 POSTING_CHUNK_LINES = env.int("POSTING_CHUNK_LINES", 1_000)
 INTEREST_CHUNK_ACCOUNTS = env.int("INTEREST_CHUNK_ACCOUNTS", 5_000)

@@ -158,7 +158,7 @@ def read_large(job: Job, progress: Progress) -> dict[str, Any]:
     upload = Import.objects.select_related("file").get(pk=job.params["import"])
     if upload.state != ImportState.READING:
         return _result(upload)
-    kind, by = kind_of(upload.kind), By(actor=job.requested_by, on=job.on)
+    kind, by = kind_of(upload.kind), _by(job)
     progress.go_quiet(settings.IMPORT_QUIET_SECONDS, stage=_("读取并核对"), done_count=0)
     upload.rows.all().delete()
     assert upload.file is not None
@@ -169,6 +169,10 @@ def read_large(job: Job, progress: Progress) -> dict[str, Any]:
     if found.refusal:
         return _result(_refuse(found, upload.pk, by, progress))
     return _result(_stage(found, upload, by, progress))
+
+
+def _by(job: Job) -> By:
+    return By(actor=job.requested_by, on=job.on, goes_on=True)
 
 
 def _refuse(found: services.Upload, pk: int, by: By, progress: Progress) -> Import:
@@ -223,7 +227,7 @@ def act_on_large(job: Job, progress: Progress) -> dict[str, Any]:
     with transaction.atomic():
         done = service(
             upload.pk,
-            by=By(actor=job.requested_by, on=job.on),
+            by=_by(job),
             **_versioned(name, job.params["version"]),
             **_from_json(job.params["given"]),
         )

@@ -121,8 +121,18 @@ def new_import(upload: Upload, by: By) -> Import:
         params=upload.params,
         on=by.on,
         uploaded_by=by.actor,
+        zone_towns=_zone_towns(upload.place, by),
         **upload.place.area_codes(),
     )
+
+
+def _zone_towns(place: Any, by: By) -> str:
+    """The towns of a zone whose account brings in a sheet about all of them: it stands at the zone's seat."""
+    area = by.actor.access.area
+    codes = place.area_codes()
+    if area is None or codes["village_code"] or codes["town_code"] != area.seat:
+        return ""
+    return ",".join(sorted(area.towns))
 
 
 def _create_pending(upload: Upload, by: By) -> tuple[Import, Effect]:

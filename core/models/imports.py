@@ -9,13 +9,13 @@ from django.db import models
 
 from core.crypto import EncryptedJSONField
 from core.enums import ImportRowStatus, ImportState
-from core.models.area import AreaModel, AreaQuerySet
+from core.models.area import ZoneModel
 
 GOOD = (ImportRowStatus.NEW, ImportRowStatus.CHANGED, ImportRowStatus.UNCHANGED)
 TO_WRITE = (ImportRowStatus.NEW, ImportRowStatus.CHANGED)
 
 
-class Import(AreaModel):
+class Import(ZoneModel):
     """One uploaded sheet of one kind.
 
     pending → written → undone; pending → discarded; refused from the start when the file cannot be read (then only
@@ -55,8 +55,6 @@ class Import(AreaModel):
     confirmed_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     undone_at = models.DateTimeField(null=True)
-
-    objects = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = "导入"

@@ -9,14 +9,15 @@ from django.db import models
 from django.utils import timezone
 
 from core.enums import JobState
-from core.models.area import AreaModel, AreaQuerySet
+from core.models.area import ZoneModel
 
 
-class Job(AreaModel):
+class Job(ZoneModel):
     """One piece of background work with its progress and its result.
 
     `heartbeat_at` is renewed by the worker; a running row whose heartbeat is old was left by a dead worker and
-    is queued again by the sweep. `cause_key` makes the same cause one job.
+    is queued again by the sweep. `cause_key` makes the same cause one job. `attempt` tells one worker's hold from the
+    next and only grows; `tries` counts the attempts since somebody asked for it, so that what kills every worker ends.
     """
 
     kind = models.CharField("种类", max_length=40)
@@ -28,6 +29,7 @@ class Job(AreaModel):
     done_fen = models.BigIntegerField(default=0)
     total_fen = models.BigIntegerField(default=0)
     attempt = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True)
     params = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
@@ -39,8 +41,6 @@ class Job(AreaModel):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-
-    objects = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = "后台任务"

@@ -15,10 +15,13 @@ from django.utils import timezone
 from core.enums import ImportState, JobState
 from core.imports import jobs
 from core.imports.services import discard_import, upload_sheet
-from core.models import Import, ImportRow, Job, StoredFile
+from core.jobs import _claim as claim
+from core.jobs import run_job, sweep_jobs
+from core.models import Event, Import, ImportRow, Job, StoredFile
 from core.navigation import todos_for
 from tests import factories, sheets
-from villages.models import Membership
+from villages.enums import Role
+from villages.models import Membership, StaffArea
 
 pytestmark = pytest.mark.django_db
 
@@ -457,3 +460,92 @@ def test_a_stopped_sheet_waits_under_its_name_and_may_be_done_once_more(village,
     assert (todo.button, todo.url) == ("去看看", f"/imports/{one.pk}/")
     discard_import(one.pk, by=by(cast.officer, ON))
     assert not [todo for todo in todos_for(cast.officer, on=date(2024, 6, 18)) if "期初.xlsx" in todo.title]
+
+
+# Midnight between the upload and its judging
+
+
+@pytest.fixture
+def hurried(page):
+    """A clerk whose account may enter no day but the day itself."""
+    user = factories.account("hurried", factories.SHIMEN, Role.CLERK)
+    StaffArea.objects.filter(user=user).update(backdate_days=0)
+    return page(factories.User.objects.get(pk=user.pk))
+
+
+@pytest.fixture
+def midnight(monkeypatch):
+    """`midnight()`: from here on it is the day after."""
+
+    def strike():
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        monkeypatch.setattr(timezone, "localdate", lambda *_zone: tomorrow)
+
+    return strike
+
+
+def brought_in(client, content):
+    form = {"file": SimpleUploadedFile("名单.xlsx", content), "request_key": uuid.uuid4().hex}
+    return Import.objects.get(pk=client.post("/imports/new/members/", form).url.split("/")[2])
+
+
+def test_a_sheet_uploaded_before_midnight_is_judged_as_of_its_upload(hurried, people, run_jobs, midnight):
+    one = brought_in(hurried, sheets.xlsx([HEAD, *people]))
+    day = one.on
+    midnight()
+    run_jobs()
+
+    assert (fresh(one).state, fresh(one).new_count, fresh(one).on) == (ImportState.PENDING, PEOPLE, day)
+    assert Event.objects.get(act="import.members.read").on == day
+
+
+def test_a_file_that_cannot_be_read_is_refused_after_midnight_as_well(hurried, run_jobs, midnight):
+    one = brought_in(hurried, sheets.xlsx([["姓名", "年龄"], ["一", "二"]]))
+    midnight()
+    run_jobs()
+
+    assert fresh(one).state == ImportState.REFUSED
+
+
+def test_a_sheet_confirmed_before_midnight_is_written_as_of_that_day(hurried, people, run_jobs, midnight):
+    one = brought_in(hurried, sheets.xlsx([HEAD, *people]))
+    run_jobs()
+    day = timezone.localdate()
+    act(hurried, one, "confirm", version=0)
+    midnight()
+    run_jobs()
+
+    assert fresh(one).state == ImportState.WRITTEN
+    assert Event.objects.get(act="import.members.confirm").on == day
+
+
+# A job that kills its worker
+
+
+def die(job):
+    """One worker takes the job and is killed over it."""
+    assert claim(job) is not None
+    stale = timezone.now() - timedelta(hours=1)
+    Job.objects.filter(pk=job).update(heartbeat_at=stale)
+
+
+def test_a_job_that_kills_every_worker_ends_and_is_started_again_by_hand(
+    clerk, upload, people, run_jobs, settings
+):
+    one = upload(people)
+    for _worker in range(settings.JOB_TRIES):
+        assert sweep_jobs(at_start=True) == 1
+        die(one.job_id)
+
+    assert sweep_jobs(at_start=True) == 0
+    assert run_job(one.job_id) is False
+    job = Job.objects.get(pk=one.job_id)
+    assert (job.state, job.ended_at is not None) == (JobState.FAILED, True)
+    said = shown(clerk, one)
+    assert f"办了{settings.JOB_TRIES}次" in said and "再办一次" in said and "放弃这次导入" in said
+
+    clerk.post(f"/jobs/{job.pk}/retry/", {"request_key": "again"})
+    die(job.pk)
+    assert sweep_jobs(at_start=True) == 1
+    assert run_job(job.pk) is True
+    assert fresh(one).state == ImportState.PENDING

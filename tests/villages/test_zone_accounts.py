@@ -14,6 +14,8 @@ from contributions.models import Contribution
 from contributions.services import PaymentInput, record_contributions
 from core.access import Area
 from core.errors import NotInArea, RuleViolation
+from core.imports.jobs import bring_in
+from core.imports.services import confirm_import, discard_import, recheck_import
 from core.models import Event
 from desk.closing.selectors import may_confirm, waiting_for
 from desk.models import YearClosing
@@ -24,7 +26,7 @@ from policies.models import Amendment, Clause
 from rewards.models import Reward
 from rewards.navigation import to_approve
 from rewards.tasks import _officer_of
-from tests import factories
+from tests import factories, sheets
 from tests.subsidies import jining
 from tests.test_doors import DOORS
 from villages.access import access_of_staff
@@ -173,6 +175,74 @@ def test_payments_of_its_people_are_brought_in_and_of_others_refused(world, by):
         pay(world.foreign)
     assert "不归您的单位管理" in str(refused.value.as_dict())
     assert not Contribution.objects.filter(town_code=CHANGGOU, paid_on=date(2024, 5, 6)).exists()
+
+
+OTHER_TOWN = "370811002000"
+
+
+@pytest.fixture
+def sheet(world, by, settings):
+    """Payments that the zone brought in: it handles two towns, the sheet stands at the first of them."""
+
+    def bring(*, large=False):
+        settings.IMPORT_NOW_BYTES = 1 if large else 10**7
+        person = world.own.member.person
+        head = ["姓名", "身份证号", "缴费年度", "个人缴费（元）", "缴费日期"]
+        content = sheets.xlsx([head, [person.name, person.id_cipher, 2024, 500, "2024-05-06"]])
+        return bring_in(
+            "contributions", name="缴费.xlsx", content=content, by=by(zone_account(Role.OFFICER), ON)
+        )()
+
+    return bring
+
+
+def seen_by(user, one, page, api):
+    """Whether the list, the page, the interface and, where one works on it, the job are open."""
+    browser, client = page(user, on=ON), api(user)
+    listed = f"/imports/{one.pk}/" in browser.get(reverse("imports")).content.decode()
+    doors = [browser.get(f"/imports/{one.pk}/"), client.get(f"/api/imports/{one.pk}/")]
+    if one.job_id:
+        doors.append(client.get(f"/api/jobs/{one.job_id}/"))
+    return {listed, *(door.status_code == 200 for door in doors)}
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize(
+    ("code", "is_shown"),
+    [(OTHER_TOWN, False), (SHIQIAO, False), (RENCHENG, True), ("370800000000", True), ("370000000000", True)],
+)
+def test_a_sheet_of_the_zone_is_seen_where_all_its_towns_are(sheet, page, api, code, is_shown, large):
+    one = sheet(large=large)
+    assert one.town_code == OTHER_TOWN
+
+    assert seen_by(factories.account("other", code, Role.OFFICER), one, page, api) == {is_shown}
+    assert seen_by(one.uploaded_by, one, page, api) == {True}
+
+
+@pytest.mark.parametrize("act", ["confirm", "discard", "recheck"])
+def test_the_office_of_the_town_it_stands_at_does_nothing_with_it(sheet, by, act):
+    one = sheet()
+    officer = by(factories.account("other", OTHER_TOWN, Role.OFFICER), ON)
+    acts = {"confirm": confirm_import, "discard": discard_import, "recheck": recheck_import}
+
+    with pytest.raises(NotInArea):
+        acts[act](one.pk, by=officer)
+    confirm_import(one.pk, by=by(factories.account("county", RENCHENG, Role.OFFICER), ON))
+
+
+def test_a_towns_own_sheet_is_its_own(world, page, api, by):
+    officer = factories.account("other", SHIQIAO, Role.OFFICER)
+    person = world.own.member.person
+    content = sheets.csv(
+        [
+            ["姓名", "身份证号", "缴费年度", "个人缴费（元）", "缴费日期"],
+            [person.name, person.id_cipher, 2024, 500, ON],
+        ]
+    )
+    one = bring_in("contributions", name="缴费.csv", content=content, by=by(officer, ON))()
+
+    assert one.zone_towns == ""
+    assert seen_by(officer, one, page, api) == seen_by(zone_account(Role.OFFICER), one, page, api) == {True}
 
 
 @pytest.fixture
