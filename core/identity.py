@@ -46,7 +46,7 @@ class IdNumber:
 
     @property
     def last4(self) -> str:
-        return self.number[-4:]
+        return last4_of(self.number)
 
     @property
     def masked(self) -> str:
@@ -218,12 +218,12 @@ def mask_id(last4: str) -> str:
 
 def mask_id_for_notice(number: str) -> str:
     """Show an identity number on the public notice: first six and last four, birth date hidden."""
-    return number[:6] + "*" * 8 + number[-4:]
+    return number[:6] + "*" * 8 + last4_of(number)
 
 
 def mask_digits_in(text: str) -> str:
     """Hide every long run of digits in free text, so that a fault may quote what the cell says."""
-    return re.sub(r"[0-9０-９OoIlＸXx×*]{8,}", lambda run: "*" * (len(run[0]) - 4) + run[0][-4:], text)
+    return re.sub(r"[0-9０-９OoIlＸXx×*]{8,}", lambda run: "*" * (len(run[0]) - 4) + last4_of(run[0]), text)
 
 
 def read_uscc(text: str) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core.access import require_role
 from core.acts import act_or_back, act_with_form, by_page, form_page
 from core.http import PageRequest
+from core.identity import last4_of
 from core.lists import list_page
 from core.workflow import By
 from villages import forms, workflow
@@ -360,8 +361,8 @@ def _change_context(request: PageRequest, found: PersonChange, **more: Any) -> d
     is_own = found.proposed_by_id == request.user.pk
     return {
         "change": found,
-        "before_last4": found.before.get("id_number", "")[-4:],
-        "after_last4": found.after.get("id_number", "")[-4:],
+        "before_last4": last4_of(found.before.get("id_number", "")),
+        "after_last4": last4_of(found.after.get("id_number", "")),
         "may_confirm": is_open and not is_own and may(workflow.CONFIRM_CHANGE.roles),
         "may_reveal": found.kind == "identity" and may(workflow.REVEAL_ID.roles),
         "waits": is_open,

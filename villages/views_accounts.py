@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core.access import require_role
 from core.acts import form_page
 from core.http import PageRequest
+from core.lengths import REMARK_TEXT
 from core.lists import list_page
 from core.workflow import By
 from villages import workflow
@@ -43,7 +44,7 @@ class ConfirmAccountForm(forms.Form):
 class RefuseAccountForm(forms.Form):
     """Why the account stays as it is."""
 
-    reason = forms.CharField(label=gettext_lazy("不予变更的理由"), max_length=services.REASON_LENGTH)
+    reason = forms.CharField(label=gettext_lazy("不予变更的理由"), max_length=REMARK_TEXT)
 
 
 def account_changes(request: PageRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from core import money
 from core.access import access_of
 from core.enums import ImportRowStatus, ImportState
 from core.errors import NotInArea
-from core.identity import mask_digits_in, mask_id
+from core.identity import last4_of, mask_digits_in, mask_id
 from core.imports.kinds import KINDS, ImportKind, SheetRow, kind_of
 from core.imports.staging import cell_from_json, load_rows
 from core.models import Import, ImportRow, User
@@ -136,7 +136,7 @@ def _shown(kind: ImportKind, stored: ImportRow, row: SheetRow) -> ShownRow:
 
 
 def _masked(number: Any) -> str:
-    return mask_id(str(number)[-4:]) if number else ""
+    return mask_id(last4_of(str(number))) if number else ""
 
 
 def written_text(cell: Any) -> str:

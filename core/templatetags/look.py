@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from core import money
 from core.calendar import day_text
+from core.identity import last4_of
 from core.look import DONE, ICONS, ILLUSTRATIVE, READING, Bar, Chip, Segment, chip_of
 
 register = template.Library()
@@ -119,7 +120,7 @@ def masked(last4: str) -> SafeString:
 @register.filter
 def masked_account(tail: str) -> str:
     """Bank account of which only the last four are shown, as plain text."""
-    return f"************{str(tail)[-4:]}"
+    return f"************{last4_of(str(tail))}"
 
 
 @register.filter

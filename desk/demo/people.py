@@ -12,7 +12,7 @@ from stdnum.cn import ric, uscc
 
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
-from core.identity import read_id_number
+from core.identity import last4_of, read_id_number
 from core.models import User
 from desk.demo.districts import District, county_of, district_of, shared
 from villages.models import CollectiveOrganisation, Membership, OrganisationIncome, Person, Region
@@ -61,7 +61,7 @@ def _organisation(region: Region, district: District, rng: random.Random) -> Col
         bank_name=county["bank"],
         account_name=name,
         bank_account=account,
-        bank_account_last4=account[-4:],
+        bank_account_last4=last4_of(account),
         registered_on=JOINED,
         **region.area_codes(),
     )

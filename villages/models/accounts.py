@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from core.crypto import EncryptedJSONField
+from core.identity import last4_of
 from core.workflow import StatefulModel
 from villages.enums import ChangeState
 from villages.models.organisations import CollectiveOrganisation
@@ -50,9 +51,9 @@ class AccountChange(StatefulModel):
     @property
     def before_last4(self) -> str:
         """The end of the account of before; empty where there was none."""
-        return str(self.before.get("bank_account", ""))[-4:]
+        return last4_of(str(self.before.get("bank_account", "")))
 
     @property
     def after_last4(self) -> str:
         """The end of the account proposed."""
-        return str(self.after.get("bank_account", ""))[-4:]
+        return last4_of(str(self.after.get("bank_account", "")))

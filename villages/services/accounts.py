@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, TransitionNotAllowed, beside
 from core.identity import read_bank_account
+from core.lengths import REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from villages import workflow
 from villages.enums import ChangeState
 from villages.models import AccountChange, CollectiveOrganisation
 
 ACCOUNT_FIELDS = ("bank_name", "account_name", "bank_account")
-REASON_LENGTH = 200
 
 
 def account_of(organisation: CollectiveOrganisation) -> dict[str, str]:
@@ -50,7 +50,7 @@ def propose_account(
             organisation=organisation,
             before=before,
             after=after,
-            reason=said[:REASON_LENGTH],
+            reason=said[:REMARK_TEXT],
             proposed_by=by.actor,
             proposed_on=by.on,
             last_acted_on=by.on,
@@ -103,7 +103,7 @@ def refuse_account(change_id: int, *, by: By, reason: str) -> AccountChange:
     """Refuse a proposed account with the reason; the account stays as it was."""
 
     def effect(change: AccountChange) -> Effect:
-        said = require_text(reason, _("请写明不予变更的理由。"))[:REASON_LENGTH]
+        said = require_text(reason, _("请写明不予变更的理由。"))[:REMARK_TEXT]
         change.decided_by, change.decided_on, change.refused_reason = by.actor, by.on, said
         return Effect(changed=("decided_by", "decided_on", "refused_reason"), note=said)
 

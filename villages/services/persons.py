@@ -32,8 +32,8 @@ def person_fields(name: str, number: IdNumber) -> dict[str, Any]:
         "pinyin": name_pinyin(name),
         "id_cipher": text,
         "id_index": blind_index(text, purpose="id"),
-        "last4": text[-4:],
-        "last4_index": blind_index(text[-4:], purpose="last4"),
+        "last4": number.last4,
+        "last4_index": blind_index(number.last4, purpose="last4"),
         "birth_date": number.birth_date,
         "sex": Sex(number.sex),
     }
