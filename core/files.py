@@ -13,7 +13,8 @@ from django.utils import timezone
 from core.crypto import decrypt_bytes, encrypt_bytes
 from core.models import StoredFile, User
 
-UPLOAD_BYTES = 10 * 1024 * 1024
+# Of a scanned paper; what a sheet may have is settings.UPLOAD_MAX_BYTES.
+PAPER_BYTES = 10 * 1024 * 1024
 
 
 def store_file(

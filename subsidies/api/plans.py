@@ -19,7 +19,7 @@ from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from core.api import act_api
-from core.files import UPLOAD_BYTES
+from core.files import PAPER_BYTES
 from core.filters import NumberFilter
 from core.parsers import JSONBody
 from core.workflow import By
@@ -231,7 +231,7 @@ def _attach(view: Any, request: Request, by: By, parent: Parent) -> Response:
     given.is_valid(raise_exception=True)
     data = given.validated_data
     upload = data["file"]
-    content = upload.read(UPLOAD_BYTES + 1)
+    content = upload.read(PAPER_BYTES + 1)
     paper = Paper(data["kind"], upload.name or "", content, data["is_sealed"], data["seals"])
     made = attachment_services.attach_paper(parent, by=by, paper=paper)
     return Response(shapes.AttachmentOutput(made).data, status=HTTP_201_CREATED)

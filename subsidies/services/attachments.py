@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import ImportRefused, InvalidInput, NotInArea, TransitionNotAllowed
-from core.files import UPLOAD_BYTES, store_file
+from core.files import PAPER_BYTES, store_file
 from core.lengths import PAPER_KIND, PAYER_TEXT
 from core.models import StoredFile
 from core.workflow import By, Effect, Step, run_creation, run_step
@@ -135,7 +135,7 @@ def judge_scan(content: bytes) -> tuple[str, str]:
     """Type and ending of a scan by its first bytes; raises ImportRefused for any other file."""
     if not content:
         raise ImportRefused(_("文件是空的，请重新选择。"), code="E-FILE")
-    if len(content) > UPLOAD_BYTES:
+    if len(content) > PAPER_BYTES:
         raise ImportRefused(_("文件超过10 MB，请降低扫描分辨率后再上传。"), code="E-FILE")
     for signature, content_type, ending in SIGNATURES:
         if content.startswith(signature):

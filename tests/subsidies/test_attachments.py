@@ -15,7 +15,7 @@ from core.errors import (
     RuleViolation,
     TransitionNotAllowed,
 )
-from core.files import UPLOAD_BYTES, read_file
+from core.files import PAPER_BYTES, read_file
 from core.models import Event
 from policies.selectors import rulebook
 from subsidies.models import Application, Attachment
@@ -64,7 +64,7 @@ def test_a_scan_is_known_by_its_content(draft, cast, by, bytes_, kind, ending):
     assert Event.objects.filter(act="subsidies.attach_paper", object_id=made.pk).count() == 1
 
 
-@pytest.mark.parametrize("bytes_", [b"", b"PK\x03\x04", PDF + b"0" * UPLOAD_BYTES])
+@pytest.mark.parametrize("bytes_", [b"", b"PK\x03\x04", PDF + b"0" * PAPER_BYTES])
 def test_an_empty_foreign_or_huge_file_is_refused(draft, cast, by, bytes_):
     with pytest.raises(ImportRefused):
         services.attach_paper(draft, by=by(cast.clerk, ON), paper=Paper("minutes", "a.pdf", bytes_))

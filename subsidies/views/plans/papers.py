@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.acts import act_or_back, by_page
-from core.files import UPLOAD_BYTES
+from core.files import PAPER_BYTES
 from core.http import PageRequest
 from core.workflow import By
 from subsidies.downloads import download_of
@@ -33,7 +33,7 @@ def plan_paper_new(request: PageRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data
 
     def act(by: By) -> str:
-        content = data["file"].read(UPLOAD_BYTES + 1)
+        content = data["file"].read(PAPER_BYTES + 1)
         paper = Paper(data["kind"], data["file"].name, content, seals=data["seals"])
         attachment_services.attach_paper(found, by=by, paper=paper)
         return back
