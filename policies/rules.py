@@ -136,16 +136,9 @@ def qualifying_years(rulebook: Rulebook, plan_year: int) -> tuple[QualifyingYear
     )
 
 
-def fund_sources(rulebook: Rulebook, plan_year: int) -> dict[str, str]:
-    """The sources a plan of the year may name, with their names in the rulebook (CS-14, CS-26)."""
-    names = rulebook.table("fund_source_name")
-    allowed = rulebook.table("fund_source_allowed", year=plan_year)
-    return {key: _text(names, key) or key for key, view in allowed.items() if view.value is True}
-
-
-def allowed_keys(rulebook: Rulebook, name: str) -> tuple[str, ...]:
-    """The keys of a yes-or-no parameter that say yes, in the order of the rulebook."""
-    return tuple(key for key, view in rulebook.table(name).items() if view.value is True)
+def allowed_keys(rulebook: Rulebook, name: str, *, year: int | None = None) -> tuple[str, ...]:
+    """The keys of a yes-or-no parameter that say yes, of a year where it has years, in the order of the rulebook."""
+    return tuple(key for key, view in rulebook.table(name, year=year).items() if view.value is True)
 
 
 def strictness(rulebook: Rulebook, name: str) -> Strictness:
@@ -213,12 +206,6 @@ def commends(rulebook: Rulebook) -> bool:
 def reward_ceiling(rulebook: Rulebook, plan_year: int) -> PolicyValueView | None:
     """The plan year's highest reward rate with its clause, or None where no rate is in force (CS-13, A-08)."""
     return rulebook.get("reward_ceiling", year=plan_year)
-
-
-def reward_ceiling_ppm(rulebook: Rulebook, plan_year: int) -> int | None:
-    """The plan year's highest reward rate in parts per million, or None where no rate is in force."""
-    found = reward_ceiling(rulebook, plan_year)
-    return int(str(found.value)) if found else None
 
 
 def reward_first_day(rulebook: Rulebook, plan_year: int) -> date:

@@ -257,8 +257,8 @@ def custody(book: Rulebook, given: Given) -> dict[str, str]:
 
 @way("财政奖励")
 def reward(book: Rulebook, given: Given) -> str:
-    rate = rules.reward_ceiling_ppm(book, given["补助年度"])
-    return yuan_text(share_down(fen(given["基数"]), rate)) if rate else "无"
+    ceiling = rules.reward_ceiling(book, given["补助年度"])
+    return yuan_text(share_down(fen(given["基数"]), ceiling.value)) if ceiling else "无"
 
 
 def _names(book: Rulebook, name: str) -> list[str]:

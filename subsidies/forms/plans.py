@@ -14,6 +14,7 @@ from core.counts import STANDARD_ROWS
 from core.forms import DateInput, FenField, PpmField
 from core.money import yuan_text
 from core.years import FIRST_YEAR, LAST_YEAR
+from policies.rules import allowed_keys
 from policies.selectors import Rulebook
 from subsidies.enums import Method, PlanKind, PlanPaper
 from subsidies.forms.papers import SealsField
@@ -47,7 +48,7 @@ class SourceForm(forms.Form):
 
     def __init__(self, *args: Any, rulebook: Rulebook, year: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        allowed = rulebook.table("fund_source_allowed", year=year)
+        allowed = allowed_keys(rulebook, "fund_source_allowed", year=year)
         names = rulebook.table("fund_source_name")
         # All names are offered, with those the year does not allow marked: the refusal then says the clause.
         self.fields["source_type"].choices = [  # type: ignore[attr-defined]

@@ -146,10 +146,10 @@ def judge_parts(facts: PlanFacts, rulebook: Rulebook) -> Iterator[Judged]:
 
 
 def _judge_sources(facts: PlanFacts, rulebook: Rulebook) -> Iterator[Judged]:
-    allowed = rulebook.require_table("fund_source_allowed", year=facts.year)
-    some = next(iter(allowed.values()))
+    some = next(iter(rulebook.require_table("fund_source_allowed", year=facts.year).values()))
+    allowed = allowed_keys(rulebook, "fund_source_allowed", year=facts.year)
     for source_type in dict.fromkeys(source.source_type for source in facts.sources):
-        if source_type not in allowed or allowed[source_type].value is not True:
+        if source_type not in allowed:
             name = source_name(rulebook, source_type)
             view = rulebook.get("fund_source_name", source_type) or some
             words = {"name": name, "year": facts.year}

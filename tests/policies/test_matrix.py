@@ -68,7 +68,7 @@ def cap(book: Rulebook) -> tuple[int, bool, bool]:
 
 
 def sources(year: int) -> Callable[[Rulebook], list[str]]:
-    return lambda book: list(rules.fund_sources(book, year))
+    return lambda book: list(rules.allowed_keys(book, "fund_source_allowed", year=year))
 
 
 def sponsors(book: Rulebook) -> set[str]:
@@ -92,7 +92,8 @@ def offices(name: str) -> Callable[[Rulebook], list[str]]:
 
 
 def ceilings(book: Rulebook) -> list[int | None]:
-    return [rules.reward_ceiling_ppm(book, year) for year in (2024, 2025, 2026, 2027)]
+    found = [rules.reward_ceiling(book, year) for year in (2024, 2025, 2026, 2027)]
+    return [view.value if view else None for view in found]
 
 
 def subsidy_of(personal_fen: int) -> Callable[[Rulebook], Any]:

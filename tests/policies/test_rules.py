@@ -45,13 +45,13 @@ def test_tiers_are_the_year_s_own(book):
     [(2024, 600_000, 5_184_000), (2025, 400_000, 3_456_000), (2026, 200_000, 1_728_000)],
 )
 def test_reward_ceilings_of_a_base_of_86400_yuan(book, year, ppm, reward_fen):
-    assert rules.reward_ceiling_ppm(book("2025-02-01"), year) == ppm
+    assert rules.reward_ceiling(book("2025-02-01"), year).value == ppm
     assert 8_640_000 * ppm // 1_000_000 == reward_fen
 
 
 @pytest.mark.rule("CS-13")
 def test_no_reward_rate_is_in_force_for_2027(book):
-    assert rules.reward_ceiling_ppm(book("2028-02-01"), 2027) is None
+    assert rules.reward_ceiling(book("2028-02-01"), 2027) is None
 
 
 @pytest.mark.rule("CS-35")
@@ -75,7 +75,7 @@ def test_contributions_of_the_year_and_the_year_before_qualify(book):
     ],
 )
 def test_sources_of_a_plan_by_year(book, year, sources):
-    assert list(rules.fund_sources(book(), year)) == sources
+    assert list(rules.allowed_keys(book(), "fund_source_allowed", year=year)) == sources
 
 
 def test_what_the_government_adds_follows_what_the_person_paid(book):

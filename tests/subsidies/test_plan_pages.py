@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from policies.models import PolicyValue
+from policies.selectors import rulebook
+from policies.services import change_token
 from subsidies.enums import PlanState
+from subsidies.forms.plans import SourceForm
 from subsidies.models import Attachment, Plan
 from subsidies.services import plans as services
 from tests.subsidies.test_plans import content, decision, in_force
@@ -29,6 +35,17 @@ def draft(village, cast, by):
 
 def url(name, plan, *more):
     return reverse(name, args=[plan.pk, *more])
+
+
+def test_a_source_that_the_rules_name_and_shut_is_marked_so_where_it_is_offered(village):
+    PolicyValue.objects.filter(name="fund_source_allowed", key="welfare_fund").update(value="否")
+    change_token()
+    rules = rulebook(village.organisation.village_code, on=date.fromisoformat(ON))
+
+    offered = dict(SourceForm(rulebook=rules, year=2024).fields["source_type"].choices)
+
+    assert offered["welfare_fund"] == "公益金（本年度不能用）"
+    assert offered["own_funds"] == "自有资金"
 
 
 def test_a_clerk_writes_a_plan_in_five_parts_and_puts_it_in_force(village, cast, clerk):
