@@ -21,7 +21,6 @@ from core.models import Import
 from core.sheets.cleaning import clean_text, names_agree
 from core.workflow import By
 from villages.enums import Role, StatusKind
-from villages.holds import holds_on
 from villages.models import CollectiveOrganisation, Membership, Person, PersonStatus
 from villages.person_kinds import ASK, person_kind_label, person_kind_words
 from villages.selectors.regions import own_organisation
@@ -106,7 +105,7 @@ class MemberList(ImportKind):
         ids = [row.target_id for row in rows if row.target_id]
         found = {m.pk: m for m in Membership.objects.filter(pk__among=ids)}
         new = [row.target_id for row in rows if row.verdict == ImportRowStatus.NEW and row.target_id in found]
-        held = holds_on([pk for pk in new if pk is not None])
+        held = _resting_on([pk for pk in new if pk is not None])
         refused = {row.number: _why_not_undone(row, found.get(row.target_id or 0), held) for row in rows}
         return {number: why for number, why in refused.items() if why}
 
@@ -287,6 +286,18 @@ def _why_not_undone(row: SheetRow, member: Membership | None, held: dict[int, st
     if member.version != written:
         return _("导入以后又改过")
     return held.get(member.pk, "")
+
+
+def _resting_on(membership_ids: Sequence[int]) -> dict[int, str]:
+    """Membership id → the rows of any room that point to it, in a sentence; one query for each relation."""
+    found: dict[int, str] = {}
+    for relation in Membership._meta.related_objects:
+        column = relation.field.attname
+        rows = relation.related_model._base_manager.filter(**{f"{column}__among": list(membership_ids)})
+        sentence = _("已用在“%(what)s”里") % {"what": relation.related_model._meta.verbose_name}
+        for membership_id in rows.values_list(column, flat=True).distinct():
+            found.setdefault(membership_id, sentence)
+    return found
 
 
 def _unreferenced(persons: QuerySet[Person]) -> QuerySet[Person]:

@@ -19,9 +19,9 @@ from core.imports.export import annotated_sheet
 from core.imports.kinds import KINDS, kind_of
 from core.models import Event, Import, ImportRow, StoredFile
 from tests import factories, sheets
+from tests.subsidies import stages
 from villages import imports
 from villages.enums import StatusKind
-from villages.holds import HOLDS
 from villages.models import Membership, Person, PersonStatus
 from villages.services import persons as person_services
 from villages.spreadsheets import is_this_village
@@ -60,6 +60,18 @@ def undo(cast, by):
 
 def numbers(count: int) -> list[str]:
     return [factories.id_number() for _ in range(count)]
+
+
+@pytest.fixture
+def put_on_a_batch(organisation, cast, by):
+    """`put_on_a_batch("张三")`: the village draws up a batch with this member, the only one who paid."""
+
+    def draw_up(name):
+        factories.income(organisation, 2023, 300_000)
+        factories.paid(Person.objects.get(name=name), 2024)
+        return stages.drawn(factories.Village(organisation), cast, by)
+
+    return draw_up
 
 
 def counts(upload: Import) -> tuple[int, int, int, int, int]:
@@ -457,23 +469,22 @@ def test_undo_is_refused_row_by_row_where_a_row_has_since_changed(bring, confirm
     assert (row.is_undone, row.undo_refusal) == (False, "导入以后又改过")
 
 
-def test_undo_is_refused_where_something_rests_on_the_row(bring, confirm, undo, monkeypatch):
+def test_undo_is_refused_where_something_rests_on_the_row(bring, confirm, undo, put_on_a_batch):
     first, second = numbers(2)
     upload = confirm(bring([["张三", first], ["李四", second]]))
-    resting = Membership.objects.get(person__name="张三").pk
-    monkeypatch.setattr("villages.holds.HOLDS", [*HOLDS, lambda ids: {resting: "已在第1批申请里"}])
+    put_on_a_batch("张三")
 
     undo(upload)
 
     assert [m.person.name for m in Membership.objects.all()] == ["张三"]
-    assert ImportRow.objects.get(row_number=2).undo_refusal == "已在第1批申请里"
+    assert ImportRow.objects.get(upload=upload, row_number=2).undo_refusal == "已用在“补助人员”里"
 
 
-def test_undo_of_nothing_at_all_is_refused_with_the_reasons(bring, confirm, undo, monkeypatch):
+def test_undo_of_nothing_at_all_is_refused_with_the_reasons(bring, confirm, undo, put_on_a_batch):
     upload = confirm(bring([["张三", numbers(1)[0]]]))
-    monkeypatch.setattr("villages.holds.HOLDS", [lambda ids: dict.fromkeys(ids, "已在第1批申请里")])
+    put_on_a_batch("张三")
 
-    with pytest.raises(RuleViolation, match="没有一行可以撤销。第2行：已在第1批申请里"):
+    with pytest.raises(RuleViolation, match="没有一行可以撤销。第2行：已用在“补助人员”里"):
         undo(upload)
 
     upload.refresh_from_db()
