@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.access import Access
+from core.calendar import day_text
 from core.divisions import NATIONAL_CODE, ancestor_codes, is_above_county
 from core.errors import ParameterNotInForce, StoredValueUnknown
 from core.fingerprints import short_fingerprint
@@ -23,6 +24,7 @@ from policies.enums import MARKED, Act, Confidence
 from policies.models import Clause, PolicyRevision, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
 from policies.values import Typed, read_value, show_key, show_value
+from villages.models import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +256,12 @@ class Rulebook:
 
     def _not_in_force(self, name: str, key: str, year: int | None) -> ParameterNotInForce:
         parameter = PARAMETERS[name]
-        what = parameter.label if not key else f"{parameter.label}（{key}）"
-        when = _("%(year)s年度") % {"year": year} if year is not None else _("%(on)s") % {"on": self.on}
+        what = parameter.label if not key else f"{parameter.label}（{show_key(parameter, key)}）"
+        when = _("%(year)s年度") % {"year": year} if year is not None else day_text(self.on)
+        place = Region.objects.filter(code=self.region_code).first() or self.region_code
         return ParameterNotInForce(
-            _("政策文件没有规定%(what)s：区划%(region)s，%(when)s。请管理员在政策文件中补充后再办。")
-            % {"what": what, "region": self.region_code, "when": when},
+            _("政策文件没有规定%(what)s：%(place)s，%(when)s。请管理员在政策文件中补充后再办。")
+            % {"what": what, "place": place, "when": when},
             name=name,
             key=key,
             region=self.region_code,

@@ -85,7 +85,7 @@ def test_a_silent_rulebook_is_refused_with_name_place_and_year(book):
     with pytest.raises(ParameterNotInForce) as refused:
         book().value("reward_ceiling", year=2027)
 
-    assert refused.value.message.startswith("政策文件没有规定奖励比例上限：区划500115002203，2027年度。")
+    assert refused.value.message.startswith("政策文件没有规定奖励比例上限：石门村，2027年度。")
     assert refused.value.figures == {
         "name": "reward_ceiling",
         "key": "",
@@ -93,6 +93,15 @@ def test_a_silent_rulebook_is_refused_with_name_place_and_year(book):
         "on": "2024-06-19",
         "year": 2027,
     }
+
+
+def test_a_silence_about_a_day_names_day_and_part_in_words(book):
+    with pytest.raises(ParameterNotInForce) as refused:
+        book("2020-01-02").value("backdating_days", "clerk")
+
+    assert refused.value.message.startswith(
+        "政策文件没有规定各岗位可补录的天数（村文书）：石门村，2020年1月2日。"
+    )
 
 
 def test_a_silent_table_is_empty_and_a_required_one_is_refused(book):
