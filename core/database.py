@@ -115,20 +115,6 @@ def _is_unique_violation(error: IntegrityError) -> bool:
     return "UNIQUE constraint failed" in str(error)
 
 
-@contextmanager
-def triggers_lifted() -> Iterator[None]:
-    """Take the triggers away and put them back: for the flush of a test database only."""
-    with connection.cursor() as cursor:
-        for table, settable in APPEND_ONLY.items():
-            for name in trigger_names(table, settable):
-                on = f' ON "{table}"' if connection.vendor == "postgresql" else ""
-                cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{on}', None)
-    try:
-        yield
-    finally:
-        install_triggers()
-
-
 def insert_select(
     model: type[models.Model], columns: Sequence[str], rows: models.QuerySet, *, on_conflict: str = ""
 ) -> int:

@@ -39,12 +39,6 @@ def heart_age_seconds(name: str) -> int | None:
     return None if beaten_at is None else max(0, int(time.time() - beaten_at))
 
 
-def is_alive(name: str) -> bool:
-    """Say whether "worker" or "beat" is there to do what is asked now."""
-    age = heart_age_seconds(name)
-    return age is not None and age <= ALIVE_SECONDS
-
-
 def uses_redis() -> bool:
     """Say whether several machines share a broker, or one machine its folder."""
     return bool(settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")))

@@ -48,10 +48,6 @@ class IdNumber:
     def last4(self) -> str:
         return last4_of(self.number)
 
-    @property
-    def masked(self) -> str:
-        return mask_id(self.last4)
-
 
 @dataclass(frozen=True, slots=True)
 class DisabilityCertificate:

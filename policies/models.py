@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.workflow import StatefulModel
-from policies.enums import AmendmentState, Confidence, KeyKind, Severity
+from policies.enums import AmendmentState, Confidence, Severity
 from policies.parameters import PARAMETERS
 
 
@@ -222,10 +222,6 @@ class PolicyValue(models.Model):
     @property
     def label(self) -> str:
         return PARAMETERS[self.name].label
-
-    @property
-    def has_key(self) -> bool:
-        return PARAMETERS[self.name].key_kind != KeyKind.NONE
 
 
 class _Figures(dict[str, object]):

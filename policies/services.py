@@ -82,11 +82,6 @@ def load_rulebooks(paths: Iterable[Path], *, replace_values: bool = False) -> li
     return reports
 
 
-def load_rulebook(path: Path, *, replace_values: bool = False) -> LoadReport:
-    """Load one rulebook file; see `load_rulebooks`."""
-    return load_rulebooks([path], replace_values=replace_values)[0]
-
-
 @transaction.atomic
 def load_reasons(path: Path) -> LoadReport:
     """Load the reason codes; what the file no longer names goes."""

@@ -15,12 +15,12 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
-from core.database import triggers_lifted
 from core.enums import JobState
 from core.jobs import run_job
 from core.models import Job, User
 from core.workflow import By
 from tests import factories
+from tests.triggers import triggers_lifted
 from villages.models import Region
 
 # What these files start or learn, such as a whole site or the answer of every door, is had once: their tests stay on

@@ -11,7 +11,6 @@ from core.crypto import EncryptedJSONField
 from core.enums import ImportRowStatus, ImportState
 from core.models.area import ZoneModel
 
-GOOD = (ImportRowStatus.NEW, ImportRowStatus.CHANGED, ImportRowStatus.UNCHANGED)
 TO_WRITE = (ImportRowStatus.NEW, ImportRowStatus.CHANGED)
 
 

@@ -136,13 +136,8 @@ def age_day(plan_year: int, rulebook: Rulebook) -> date:
     return date(plan_year, *month_day)
 
 
-def age_on(birth_date: date, day: date) -> int:
-    """Full years of age on a day."""
-    return day.year - birth_date.year - ((birth_date.month, birth_date.day) > (day.month, day.day))
-
-
 def age_expression(birth_date: str, day: date) -> Case:
-    """Full years of age on a day, from the column named; the twin of `age_on`."""
+    """Full years of age on a day, from the column named."""
     years = Value(day.year) - ExtractYear(birth_date)
     birthday_to_come = Q(**{f"{birth_date}__month__gt": day.month}) | Q(
         **{f"{birth_date}__month": day.month, f"{birth_date}__day__gt": day.day}

@@ -11,8 +11,6 @@ from fractions import Fraction
 
 from core.money import PPM, part_half_up
 
-OWN, GOVERNMENT, COLLECTIVE = "own", "government", "collective"
-
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from core.database import triggers_lifted
 from core.models import User
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from tests.api.driving import LATE_DAYS, Caller
+from tests.triggers import triggers_lifted
 from villages.models import CollectiveOrganisation, Person, Region, StaffArea
 
 ADMIN_PASSWORD = "Anzhuang-2024"

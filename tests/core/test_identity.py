@@ -79,7 +79,7 @@ def test_a_county_that_never_existed_is_no_reason_to_refuse():
 def test_a_number_says_birth_date_and_sex():
     known = identity.read_id_number("50024319750605004X")
 
-    assert (known.birth_date, known.sex, known.last4, known.masked) == (
+    assert (known.birth_date, known.sex, known.last4, identity.mask_id(known.last4)) == (
         date(1975, 6, 5),
         "female",
         "004X",

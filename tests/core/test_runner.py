@@ -11,12 +11,13 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from core.access import Access, Area
-from core.database import missing_triggers, triggers_lifted
+from core.database import missing_triggers
 from core.errors import BusinessDateRefused, RequestKeyReused, TransitionNotAllowed
 from core.models import Event, RequestKey
 from core.requests import Replayed
 from core.workflow import require_business_date
 from tests import factories
+from tests.triggers import triggers_lifted
 from villages.models import PersonChange, StaffArea
 from villages.services import persons
 

@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from core.database import triggers_lifted
 from ledger.checks import problems
 from ledger.enums import TransferKind
 from ledger.models import Transfer
 from subsidies.models import Line
 from subsidies.services.posting import start_posting
 from tests.batches import remitted_batch
+from tests.triggers import triggers_lifted
 
 
 @pytest.fixture

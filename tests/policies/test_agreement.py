@@ -11,7 +11,8 @@ from django.conf import settings
 
 from policies.files import RulebookRefused
 from policies.models import PolicyValue
-from policies.services import load_rulebook, load_rulebooks
+from policies.services import load_rulebooks
+from tests.rulebooks import load_rulebook
 from villages.models import Region
 
 FOLDER = Path(settings.BASE_DIR) / "fixtures" / "policies"

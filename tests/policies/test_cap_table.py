@@ -8,7 +8,7 @@ import pytest
 
 from policies import rules
 from policies.selectors import rulebook
-from policies.services import load_rulebook
+from tests.rulebooks import load_rulebook
 
 pytestmark = pytest.mark.django_db
 OWN_TIERS = """

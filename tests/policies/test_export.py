@@ -13,8 +13,8 @@ from core.errors import NotInArea
 from policies.export import rulebook_text
 from policies.files import Place, RulebookFile, read_rulebook
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue
-from policies.services import load_rulebook
 from tests import factories
+from tests.rulebooks import load_rulebook
 
 pytestmark = pytest.mark.django_db
 FILES = sorted((Path(settings.BASE_DIR) / "fixtures" / "policies").glob("*.yaml"))

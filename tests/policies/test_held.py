@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from policies.models import PolicyValue
 from policies.selectors import held_policies, rulebook
-from policies.services import change_token, load_rulebook
+from policies.services import change_token
+from tests.rulebooks import load_rulebook
 
 YUTAI, ON = "370827000000", date(2024, 6, 1)
 

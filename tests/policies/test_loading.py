@@ -11,7 +11,8 @@ from core.errors import StoredValueUnknown
 from policies.files import RulebookRefused
 from policies.models import Clause, PolicyDocument, PolicyRevision, PolicyValue, ReasonCode
 from policies.selectors import rulebook
-from policies.services import change_token, load_reasons, load_rulebook
+from policies.services import change_token, load_reasons
+from tests.rulebooks import load_rulebook
 
 YUTAI = "370827000000"
 BUILT_IN = {

@@ -12,9 +12,9 @@ from core.errors import ParameterNotInForce
 from policies import rules
 from policies.enums import Seal, Strictness, Treatment
 from policies.selectors import Rulebook, rulebook
-from policies.services import load_rulebook
 from rewards.rules import reward_terms
 from subsidies.rules import candidates, payments
+from tests.rulebooks import load_rulebook
 
 CS, JN, NX = "500115002203", "370827001207", "640121102010"
 NOT_IN_FIRST_BATCH, OTHER_COUNTY, OFF_THE_LIST = "500115100000", "370829104000", "640105006201"

@@ -14,7 +14,8 @@ from policies.enums import Confidence, KeyKind, Severity
 from policies.models import Clause, PolicyValue
 from policies.parameters import PARAMETERS
 from policies.selectors import cite, clause, reason, reason_text, reasons, rulebook
-from policies.services import change_token, load_rulebook
+from policies.services import change_token
+from tests.rulebooks import load_rulebook
 
 CHANGSHOU = "500115000000"
 CHONGQING = "500000000000"

@@ -22,7 +22,6 @@ from core.errors import (
 from core.navigation import navigation_for, todos_for
 from policies.files import RulebookRefused
 from policies.models import PolicyDocument
-from policies.services import load_rulebook
 from rewards import selectors, services
 from rewards.models import Commendation, Reward
 from rewards.tasks import compute_last_year_task
@@ -30,6 +29,7 @@ from subsidies.models import Application, Line
 from tests import factories
 from tests.batches import posted_batch
 from tests.policies.test_matrix import INCENTIVE
+from tests.rulebooks import load_rulebook
 from tests.subsidies import jining
 from villages.enums import Role
 

@@ -15,7 +15,7 @@ from core.models import Event
 from policies.selectors import rulebook
 from subsidies.enums import Method, PlanKind, PlanState
 from subsidies.models import Plan
-from subsidies.rules.candidates import age_on, candidates
+from subsidies.rules.candidates import candidates
 from subsidies.rules.plans import (
     PlanFacts,
     Source,
@@ -637,6 +637,9 @@ def test_a_contribution_after_the_business_date_or_reversed_does_not_qualify(vil
 
 
 def test_the_age_in_sql_is_the_age_on_the_last_day_of_the_year(village, rules):
+    def age_on(birth, day):
+        return day.year - birth.year - ((birth.month, birth.day) > (day.month, day.day))
+
     rows = candidates(Membership.objects.all(), plan_year=2024, rulebook=rules, on=IN_2024)
 
     assert all(row.age == age_on(row.birth_date, date(2024, 12, 31)) for row in rows)
