@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from core.navigation import ITEMS, ROOMS, navigation_for
 from tests.subsidies import stages
-from tests.test_doors import OWN_ROLES
+from tests.test_doors import DOORS, OWN_ROLES
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +68,25 @@ def test_every_list_page_is_in_the_menu_or_hangs_on_one_that_is():
     known = {item.url_name for item in ITEMS} | FROM_THE_FRAME | set(FROM_A_PAGE) | NO_PAGES
 
     assert {name for name, _url in plain_pages()} - known == set()
+
+
+def test_every_address_is_named_by_some_template_or_view():
+    """Else nobody comes to it: a link, a form or a redirect names an address that is not a part of the interface."""
+    rooms = [path for app in apps.get_app_configs() if (path := Path(app.path)).parent == settings.BASE_DIR]
+    views = [
+        path for room in rooms for path in room.rglob("*.py") if "urls" not in {path.stem, path.parent.name}
+    ]
+    templates = (settings.BASE_DIR / "templates").rglob("*.html")
+    named = {
+        word
+        for path in (*views, *templates)
+        for word in re.findall(r"""["']([a-z_]+(?:-[a-z]+)*)["']""", path.read_text("utf-8"))
+    }
+
+    addresses = {door.name for door in DOORS if not door.is_api and door.name != door.route}
+    # A register builds the names of its pages from its own.
+    registers = {f"{register}-new" for register in ("outreach", "summary", "selection")}
+    assert addresses - named - registers <= NO_PAGES
 
 
 @pytest.mark.parametrize("role", ["officer", "auditor", "district"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from openpyxl import load_workbook
 from contributions.models import Contribution
 from subsidies.enums import ApplicationState
 from subsidies.models import Application, Line
+from subsidies.services.applications import withdraw_lines
 from tests import factories
 from tests.subsidies.stages import PDF, confirmed, decided, drawn, plan_in_force, submitted, verified
 
@@ -282,6 +284,20 @@ def test_the_public_notice_shows_first_six_and_last_four_and_no_birth_date(villa
     assert f"{number[:6]}********{number[-4:]}" in html
     assert number not in html
     assert number[6:14] not in html
+
+
+def test_beside_who_was_withdrawn_stands_the_form_to_print_and_beside_nobody_else(village, cast, by, page):
+    application = submitted(village, cast, by)
+    line = application.lines.order_by("position").first()
+    withdrawn = {"reason": "DEATH", "event_on": date(2024, 6, 20), "note": ""}
+    withdraw_lines(application.pk, by=by(cast.clerk, "2024-06-21"), line_ids=[line.pk], **withdrawn)
+    client = page(cast.clerk, on="2024-06-21")
+
+    html = client.get(reverse("application", args=[application.pk])).content.decode()
+
+    form = reverse("application-withdrawal-print", args=[application.pk, line.pk])
+    assert html.count("打印撤回申请表") == html.count(form) == 1
+    assert "集体补助撤回申请表" in client.get(form).content.decode()
 
 
 def test_a_batch_in_work_is_named_more_finely_than_it_is_stored(village, cast, by, page):
