@@ -357,7 +357,7 @@ class PersonChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         """Carry the change out (reviewer, another person than the proposer)."""
         return self._answer(person_services.confirm_change(int(pk), by=by).pk)
 
-    @extend_schema(request=shapes.ReasonInput, responses=shapes.ChangeOutput, summary="不予人员变更")
+    @extend_schema(request=shapes.ReasonInput, responses=shapes.ChangeOutput, summary="不予变更人员信息")
     @action(detail=True, methods=["post"])
     @act_api
     def refuse(self, request: Request, by: By, pk: str) -> Response:

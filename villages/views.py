@@ -410,5 +410,5 @@ def person_change_decide(request: PageRequest, pk: int) -> HttpResponse:
     if "confirm" not in request.POST and not request.POST.get("reason", "").strip():
         messages.error(request, _("不予变更请写明理由。"))
         return redirect(here)
-    done = _("已同意，变更已经生效。") if "confirm" in request.POST else _("已退回，没有变更。")
+    done = _("已复核，变更已经生效。") if "confirm" in request.POST else _("不予变更，人员信息没有变。")
     return act_or_back(request, by_page(request), act, back=here, done=done)

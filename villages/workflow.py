@@ -48,7 +48,7 @@ CONFIRM_CHANGE = Step(
 )
 REFUSE_CHANGE = Step(
     "villages.refuse_change",
-    "不予人员变更",
+    "不予变更人员信息",
     frozenset({Role.REVIEWER}),
     frozenset({ChangeState.PROPOSED}),
     ChangeState.REFUSED,

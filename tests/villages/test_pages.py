@@ -380,7 +380,7 @@ def correction(cast, village, page) -> PersonChange:
 def test_a_correction_waits_and_another_officer_confirms_it_once(cast, village, page, correction):
     address = f"/person-changes/{correction.pk}/"
     own = page(cast.officer, on=ON).get(address).content.decode()
-    assert "同意变更" not in own
+    assert "复核变更" not in own
 
     client = page(cast.reviewer, on="2024-06-21")
     assert "周明富" in own
@@ -390,7 +390,7 @@ def test_a_correction_waits_and_another_officer_confirms_it_once(cast, village, 
     first = client.post(f"{address}decide/", {"confirm": "1", "request_key": key})
     again = client.post(f"{address}decide/", {"confirm": "1", "request_key": key}, follow=True)
 
-    assert (first.url, told(first)) == (address, ["已同意，变更已经生效。"])
+    assert (first.url, told(first)) == (address, ["已复核，变更已经生效。"])
     assert "已经办好了" in again.content.decode()
     assert Person.objects.get(pk=correction.person_id).id_cipher == NUMBER
     assert Event.objects.filter(act="villages.confirm_change").count() == 1
@@ -438,7 +438,9 @@ def test_a_correction_is_refused_with_a_reason_and_changes_nothing(cast, village
     correction.refresh_from_db()
     assert correction.state == ChangeState.PROPOSED
 
-    client.post(address, {"refuse": "1", "reason": "材料不全", "request_key": "b"})
+    refused = client.post(address, {"refuse": "1", "reason": "材料不全", "request_key": "b"}, follow=True)
+    shown = refused.content.decode()
+    assert "不予变更，人员信息没有变。" in shown and "<dt>不予变更</dt>" in shown and "退回" not in shown
     correction.refresh_from_db()
     assert correction.state == ChangeState.REFUSED
     assert Person.objects.get(pk=correction.person_id).last4 != "1234"

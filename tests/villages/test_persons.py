@@ -183,7 +183,7 @@ def test_a_correction_is_not_made_over_one_that_came_first(village, cast, by):
     )
     persons.confirm_change(first.pk, by=by(cast.reviewer, "2024-06-02"))
 
-    with pytest.raises(TransitionNotAllowed, match="又有变更"):
+    with pytest.raises(TransitionNotAllowed, match="又有变更，不能再复核。请“不予变更”"):
         persons.confirm_change(second.pk, by=by(cast.reviewer, "2024-06-03"))
     assert Person.objects.get(pk=member.person_id).name == "周明富"
 

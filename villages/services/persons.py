@@ -267,7 +267,7 @@ def _require_still_member(change: PersonChange) -> Membership:
     )
     if member is None or member.village_code != change.village_code:
         raise TransitionNotAllowed(
-            _("提出变更以后，这个人已经不在原来的村，不能再复核。请退回，查明后重新提出。")
+            _("提出变更以后，这个人已经不在原来的村，不能再复核。请“不予变更”，查明后重新提出。")
         )
     return member
 
@@ -276,7 +276,7 @@ def _correct_identity(change: PersonChange, member: Membership, by: By) -> None:
     person = Person.objects.select_for_update().get(pk=change.person_id)
     if change.before != {"name": person.name, "id_number": person.id_cipher}:
         raise TransitionNotAllowed(
-            _("提出以后，这个人的身份信息又有变更，不能再复核。请退回，核对后重新提出。")
+            _("提出以后，这个人的身份信息又有变更，不能再复核。请“不予变更”，核对后重新提出。")
         )
     number = read_id_number(change.after["id_number"])
     if Person.objects.by_id_number(number.number).exclude(pk=change.person_id).exists():
