@@ -24,6 +24,7 @@ from subsidies.rules.refunds import RefundRequest
 from subsidies.selectors import refunds as selectors
 from subsidies.services import refunds as services
 from subsidies.services.attachments import Paper
+from subsidies.services.refund_payees import payee_of_now
 
 REQUEST_FIELDS = (
     "reason", "event_on", "amount_fen", "reason_text", "payee_name", "payee_bank", "payee_account",
@@ -37,17 +38,24 @@ class RefundOutput(serializers.ModelSerializer):
     name = serializers.CharField(source="line.person.name")
     id_last4 = serializers.CharField(source="line.person.last4")
     payee_account_last4 = serializers.SerializerMethodField()
+    payee_changed = serializers.SerializerMethodField(
+        help_text="村里的收款账户已不是这里写的；已批准的须重新批准，或登记变更以前的退款"
+    )
 
     class Meta:
         model = Refund
         fields = (
             "id", "state", "number", "line", "year", "person", "name", "id_last4", "village_code", "reason",
             "reason_text", "event_on", "amount_fen", "interest_fen", "reduces_base", "payee", "payee_name",
-            "payee_bank", "payee_account_last4", "asked_on", "paid_on", "voucher", "refused_reason", "version",
+            "payee_bank", "payee_account_last4", "payee_changed", "asked_on", "paid_on", "voucher", "refused_reason",
+            "version",
         )  # fmt: skip
 
     def get_payee_account_last4(self, row: Refund) -> str:
         return last4_of(row.payee_account)
+
+    def get_payee_changed(self, row: Refund) -> bool:
+        return bool(payee_of_now(row))
 
 
 class RefundDetail(RefundOutput):

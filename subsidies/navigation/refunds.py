@@ -33,14 +33,28 @@ def todos(user: User, on: date) -> Iterable[Todo]:
     """Refunds by the step they wait for; qualifying payments taken back or lowered since (A-72), for the agency."""
     if not user.access.may(steps.READERS):
         return
+    yield from _again(user)
     counts: dict[str, int] = {}
-    for state in selectors.open_for(user).values_list("state", flat=True):
+    # Who only approves anew has no other part in what is approved.
+    states = selectors.states_for(user)
+    for state in selectors.open_for(user).filter(state__in=states).values_list("state", flat=True):
         counts[state] = counts.get(state, 0) + 1
     for state, (title, detail, button) in ACTS.items():
         if count := counts.get(state):
             url = f"{reverse('refunds')}?state={state.value}"
             yield Todo(title % {"n": count}, detail, url, button, count=count)
     yield from _doubtful(user)
+
+
+def _again(user: User) -> Iterable[Todo]:
+    if count := len(selectors.to_approve_again(user)):
+        yield Todo(
+            _("重新批准退费%(n)d件") % {"n": count},
+            _("批准以后村里的收款账户变更了，重新批准才能退到新账户"),
+            f"{reverse('refunds')}?state={RefundState.APPROVED.value}",
+            _("去批准"),
+            count=count,
+        )
 
 
 def _doubtful(user: User) -> Iterable[Todo]:

@@ -21,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least, NullIf
 from django.utils.translation import gettext as _
 
 from contributions.enums import YEARLY_KINDS, ContributionKind
@@ -30,11 +30,14 @@ from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
 from ledger.models import Transfer
-from subsidies.enums import LineState, RefundState
+from subsidies.enums import LineState, Payee, RefundState
 from subsidies.models import Finding, Line, Refund
 from subsidies.rules.refunds import Refundable
+from subsidies.services.refund_payees import payee_of_now
 from subsidies.services.refunds import refundable
 from subsidies.workflow import refunds as steps
+from villages.enums import ChangeState
+from villages.models import AccountChange
 
 FEN = BigIntegerField()
 RELATED = (
@@ -102,10 +105,45 @@ def asking(actor: User, line_id: int) -> Asking:
 def open_for(actor: User) -> QuerySet[Refund]:
     """Refunds that wait for this actor's roles, those left out that he made himself."""
     access = actor.access
-    waiting = [step.sources for step in (steps.VERIFY, steps.APPROVE, steps.PAY) if access.may(step.roles)]
-    states = {state for sources in waiting for state in sources}
     rows = Refund.objects.within(access.area) if access.area else Refund.objects.none()
-    return rows.filter(state__in=states).exclude(verified_by=actor, state=RefundState.VERIFIED)
+    waits = Q(state__in=states_for(actor)) | Q(pk__in=to_approve_again(actor))
+    return rows.filter(waits).exclude(verified_by=actor, state=RefundState.VERIFIED)
+
+
+def states_for(actor: User) -> set[str]:
+    """The states in which a refund waits for this actor's roles, whatever its account."""
+    mine = [step for step in (steps.VERIFY, steps.APPROVE, steps.PAY) if actor.access.may(step.roles)]
+    return {state for step in mine for state in step.sources}
+
+
+def to_approve_again(actor: User) -> list[int]:
+    """Approved refunds whose village's account changed before the money went, which this actor may approve anew.
+
+    Account numbers are encrypted and compared here, of those refunds alone whose village's account changed since.
+    """
+    access = actor.access
+    if access.area is None or not access.may(steps.APPROVE_AGAIN.roles):
+        return []
+    holder = Coalesce(NullIf("line__organisation__account_name", Value("")), "line__organisation__name")
+    changed = AccountChange.objects.filter(
+        organisation=OuterRef("line__organisation"),
+        state=ChangeState.CONFIRMED,
+        decided_on__gte=OuterRef("last_acted_on"),
+    )
+    rows = (
+        Refund.objects.within(access.area)
+        .filter(state=RefundState.APPROVED, payee=Payee.ORGANISATION)
+        .filter(Exists(changed) | ~Q(payee_name=holder) | ~Q(payee_bank=F("line__organisation__bank_name")))
+        .exclude(Q(asked_by=actor) | Q(verified_by=actor))
+    )
+    return [row.pk for row in rows.select_related("line__organisation") if payee_of_now(row)]
+
+
+def waits_for(found: Refund) -> str:
+    """Who is next, in words; empty where the refund is over."""
+    if found.state == RefundState.APPROVED and payee_of_now(found):
+        return "等复核人员重新批准，或登记变更以前的退款"
+    return WAITS_FOR.get(RefundState(found.state), "")
 
 
 def doubtful_lines(actor: User) -> QuerySet[Line]:

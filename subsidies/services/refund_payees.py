@@ -1,22 +1,26 @@
-"""Whose account a refund to the village goes to: the one that counts when it is approved, and still when it is paid."""
+"""Whose account a refund to the village goes to: the one that counts at its approval and on the day it is paid."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.translation import gettext as _
 
+from core.calendar import day_text
 from core.errors import TransitionNotAllowed
 from subsidies.enums import Payee, RefundState
 from subsidies.models import Refund
 from villages.models import CollectiveOrganisation
-from villages.services.accounts import waiting_changes
+from villages.services.accounts import account_of, account_on, waiting_changes
 
 
-def payee_columns_of(organisation: CollectiveOrganisation) -> dict[str, str]:
-    """The organisation's account that counts, by the names of the refund's columns."""
+def payee_columns_of(organisation: CollectiveOrganisation, *, on: date | None = None) -> dict[str, str]:
+    """The organisation's account that counts, or counted on a day, by the names of the refund's columns."""
+    account = account_of(organisation) if on is None else account_on(organisation, on)
     return {
-        "payee_name": organisation.account_name or organisation.name,
-        "payee_bank": organisation.bank_name,
-        "payee_account": organisation.bank_account,
+        "payee_name": account["account_name"] or organisation.name,
+        "payee_bank": account["bank_name"],
+        "payee_account": account["bank_account"],
     }
 
 
@@ -37,15 +41,27 @@ def renew_payee(refund: Refund) -> tuple[str, ...]:
     return changed
 
 
-def require_payee_of_now(refund: Refund) -> None:
-    """Raise TransitionNotAllowed where the approved account no longer counts, or another one is proposed."""
+def require_payee_of_day(refund: Refund, paid_on: date) -> None:
+    """Raise TransitionNotAllowed where the approved account was not the one that counted on the day it was paid.
+
+    What was paid before a change may still be recorded after it; what is paid while one waits may not.
+    """
     if refund.payee != Payee.ORGANISATION:
         return
-    if waiting_changes([refund.line.organisation_id]).exists():
-        raise TransitionNotAllowed(_("这个村有一笔收款账户变更等待复核，先办完那一笔，再登记退款。"))
-    if payee_of_now(refund):
+    organisation = refund.line.organisation
+    if waiting_changes([organisation.pk]).filter(proposed_on__lte=paid_on).exists():
         raise TransitionNotAllowed(
             _(
-                "批准以后村里的收款账户变更了，不能退到原来的账户。请复核人员在这笔退费上重新批准，再登记退款。"
+                "这个村有一笔收款账户变更等待复核，先办完那一笔，再登记退款。"
+                "提出变更以前已经退到原账户的，退款日期请填实际退款的那天。"
             )
+        )
+    then = payee_columns_of(organisation, on=paid_on)
+    if any(getattr(refund, name) != value for name, value in then.items()):
+        raise TransitionNotAllowed(
+            _(
+                "%(day)s村里的收款账户不是这笔退费批准的那个，不能登记。还没有退的，请复核人员在这笔退费上重新批准，再退款、登记；"
+                "变更以前已经退到原账户的，退款日期请填实际退款的那天。"
+            )
+            % {"day": day_text(paid_on)}
         )

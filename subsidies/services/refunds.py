@@ -40,7 +40,7 @@ from subsidies.services.refund_payees import (
     payee_columns_of,
     payee_of_now,
     renew_payee,
-    require_payee_of_now,
+    require_payee_of_day,
 )
 from subsidies.services.statuses import keep_reason_of_leaving
 from subsidies.workflow import refunds as steps
@@ -210,14 +210,14 @@ def record_refund_paid(refund_id: int, *, by: By, voucher: str, paid_on: date | 
 
     `paid_on` is the business date unless given. Interest that the principal alone had earned in settled years goes
     back too. Raises InvalidInput without a voucher, BusinessDateRefused, TransitionNotAllowed where the village's
-    account is no longer the one approved. Source: CS-34, A-16, A-17.
+    account of that day is not the one approved. Source: CS-34, A-16, A-17.
     """
     voucher = require_text(voucher, _("请填写退款凭证号。"), name="voucher")[:VOUCHER_TEXT]
     paid_on = paid_on or by.on
 
     def effect(refund: Refund) -> Effect:
-        require_payee_of_now(refund)
         _require_day(refund, paid_on, by)
+        require_payee_of_day(refund, paid_on)
         refund.paid_by, refund.paid_on, refund.voucher = by.actor, paid_on, voucher
         line = Line.objects.select_for_update().get(pk=refund.line_id)
         refund.interest_fen = _book_back(refund, paid_on)

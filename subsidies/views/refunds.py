@@ -103,6 +103,7 @@ def refunds(request: PageRequest) -> HttpResponse:
         "sums": rows.order_by().aggregate(count=Count("pk"), fen=Sum("amount_fen")),
         "reasons": reasons(_rules(request, request.user.access.area.code)),  # type: ignore[union-attr]
         "may_ask": request.user.access.may(steps.ASK.roles),
+        "again": selectors.to_approve_again(request.user),
     }
     return render(request, "subsidies/refunds/list.html", context)
 
@@ -187,11 +188,12 @@ def _refund_context(request: PageRequest, found: Refund, **forms: Any) -> dict[s
         "cells": _cells(found),
         "papers": found.attachments.select_related("file").order_by("pk"),
         "transfers": selectors.transfers_of(found),
-        "timeline": timeline_of(found, waits_for=selectors.WAITS_FOR.get(RefundState(found.state), "")),
+        "timeline": timeline_of(found, waits_for=selectors.waits_for(found)),
         "may_trace": request.user.access.may(TRACE_READERS),
         "may_verify": _may(request, found, steps.VERIFY),
-        "may_approve": _may(request, found, steps.APPROVE)
-        or (bool(payee_now) and _may(request, found, steps.APPROVE_AGAIN)),
+        "may_approve": _may(request, found, steps.APPROVE),
+        "may_approve_again": bool(payee_now) and _may(request, found, steps.APPROVE_AGAIN),
+        "needs_again": bool(payee_now) and found.state == RefundState.APPROVED,
         "may_refuse": _may(request, found, steps.REFUSE),
         "may_pay": _may(request, found, steps.PAY),
         "refuse_form": forms.get("refuse_form") or RefuseForm(),

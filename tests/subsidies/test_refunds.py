@@ -36,7 +36,7 @@ from tests import factories
 from tests.batches import posted_batch
 from tests.factories import COUNTY
 from villages.models import AccountChange
-from villages.services.accounts import confirm_account, refuse_account
+from villages.services.accounts import account_on, confirm_account, refuse_account
 from villages.services.organisations import change_organisation
 
 pytestmark = pytest.mark.usefixtures("books_hold")
@@ -302,14 +302,96 @@ def test_nothing_is_paid_to_an_account_that_changed_after_the_approval(line, cas
 
     here = reverse("refund", args=[refund.pk])
     shown = page(cast.reviewer, on).get(here).content.decode()
-    assert "5678，批准时改用这个账户" in shown and reverse("refund-approve", args=[refund.pk]) in shown
+    assert "5678，批准时改用这个账户" in shown and "重新批准退费200.00元" in shown
+    told = page(cast.tax, on).get(here).content.decode()
+    assert "变更以前已经退到原账户的，不要重新批准" in told and "重新批准退费200.00元" not in told
 
     again = approve_refund(refund.pk, by=by(cast.reviewer, on))
 
     shown = page(cast.reviewer, on).get(here).content.decode()
     assert "批准时改用" not in shown and reverse("refund-approve", args=[refund.pk]) not in shown
+    assert "不要重新批准" not in shown
     assert (again.number, again.payee_account) == ("长社保退〔2024〕1号", "6214660012345678")
     assert record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1").state == RefundState.REVERSED
+
+
+def approved_refund(line, cast, by, on="2024-07-05"):
+    refund = ask_refund(line.pk, by=by(cast.clerk, on), request=DEATH, papers=PAPERS)
+    verify_refund(refund.pk, by=by(cast.officer, on))
+    return approve_refund(refund.pk, by=by(cast.reviewer, on))
+
+
+OLD, NEW = "6222020012343456", "6214660012345678"
+
+
+def test_what_was_paid_before_the_account_changed_is_recorded_after_it(line, cast, by):
+    """Paid on the 6th to the approved account, another one confirmed on the 8th, recorded on the 9th."""
+    refund = approved_refund(line, cast, by)
+    before = refund.payee_account
+    change_account(line, cast, by, NEW, on="2024-07-08")
+    for day in ("2024-07-08", "2024-07-09"):
+        with pytest.raises(TransitionNotAllowed, match=r"重新批准.*退款日期请填实际退款的那天"):
+            record_refund_paid(
+                refund.pk, by=by(cast.tax, "2024-07-09"), voucher="T1", paid_on=date.fromisoformat(day)
+            )
+    assert not Transfer.objects.filter(kind="refund").exists()
+
+    paid = record_refund_paid(
+        refund.pk, by=by(cast.tax, "2024-07-09"), voucher="T1", paid_on=date(2024, 7, 6)
+    )
+
+    assert (paid.state, paid.paid_on, paid.payee_account) == (RefundState.REVERSED, date(2024, 7, 6), before)
+
+
+def test_the_interface_tells_the_account_and_whether_it_changed(line, cast, by, api):
+    refund = approved_refund(line, cast, by)
+
+    def told():
+        shown = api(cast.reviewer).get(f"/api/refunds/{refund.pk}/").json()
+        return shown["payee_account_last4"], shown["payee_changed"]
+
+    assert told() == (refund.payee_account[-4:], False)
+    change_account(line, cast, by, NEW, on="2024-07-08")
+    assert told() == (refund.payee_account[-4:], True)
+    approve_refund(refund.pk, by=by(cast.reviewer, "2024-07-09"))
+    assert told() == (NEW[-4:], False)
+
+
+def test_what_was_paid_before_a_change_was_proposed_is_recorded_while_it_waits(line, cast, by):
+    refund = approved_refund(line, cast, by)
+    change_account(line, cast, by, NEW, on="2024-07-08", confirmed=False)
+    with pytest.raises(TransitionNotAllowed, match="等待复核"):
+        record_refund_paid(refund.pk, by=by(cast.tax, "2024-07-09"), voucher="T1", paid_on=date(2024, 7, 8))
+
+    paid = record_refund_paid(
+        refund.pk, by=by(cast.tax, "2024-07-09"), voucher="T1", paid_on=date(2024, 7, 7)
+    )
+
+    assert paid.state == RefundState.REVERSED
+
+
+def test_what_is_approved_anew_is_not_recorded_as_paid_before(line, cast, by):
+    refund = approved_refund(line, cast, by)
+    change_account(line, cast, by, NEW, on="2024-07-08")
+    approve_refund(refund.pk, by=by(cast.reviewer, "2024-07-09"))
+
+    with pytest.raises(BusinessDateRefused):
+        record_refund_paid(refund.pk, by=by(cast.tax, "2024-07-10"), voucher="T1", paid_on=date(2024, 7, 6))
+
+    paid = record_refund_paid(refund.pk, by=by(cast.tax, "2024-07-10"), voucher="T1")
+    assert paid.payee_account == NEW
+
+
+def test_an_account_of_a_day_is_read_from_the_changes_since(line, cast, by):
+    organisation = line.organisation
+    first = account_on(organisation, date(2024, 7, 1))["bank_account"]
+    change_account(line, cast, by, NEW, on="2024-07-08")
+    change_account(line, cast, by, OLD, on="2024-07-10")
+    change_account(line, cast, by, NEW, on="2024-07-12", confirmed=False)
+    organisation.refresh_from_db()
+
+    days = [date(2024, 7, day) for day in (7, 8, 9, 10, 13)]
+    assert [account_on(organisation, day)["bank_account"] for day in days] == [first, NEW, NEW, OLD, OLD]
 
 
 def test_nothing_is_paid_while_a_change_of_the_account_waits(line, cast, by):

@@ -10,6 +10,7 @@ from core.errors import TransitionNotAllowed
 from core.models import Job
 from core.navigation import todos_for
 from ledger.services.interest import confirm_interest_rate, enter_interest_rate, start_interest
+from subsidies.navigation.refunds import waiting
 from subsidies.rules.refunds import RefundRequest
 from subsidies.services.attachments import Paper
 from subsidies.services.informing import send_feedback
@@ -18,6 +19,9 @@ from subsidies.services.refunds import approve_refund, ask_refund, verify_refund
 from tests import factories
 from tests.batches import posted_batch, remitted_batch
 from tests.factories import COUNTY
+from villages.models import AccountChange
+from villages.services.accounts import confirm_account
+from villages.services.organisations import change_organisation
 
 PAPERS = [Paper(kind="evidence", name="证明.pdf", content=b"%PDF-1.4\n%%EOF\n")]
 JULY = date(2024, 7, 5)
@@ -56,6 +60,31 @@ def test_a_refund_waits_for_one_desk_after_the_other(posted, cast, by):
     assert "批准退费1件" in titles(cast.reviewer) and "核实退费1件" not in titles(cast.officer)
     approve_refund(refund.pk, by=by(cast.reviewer, JULY))
     assert "登记退款1件" in titles(cast.tax) and "登记退款1件" in titles(cast.finance)
+    assert not [title for title in titles(cast.reviewer) if "退费" in title]
+
+
+def test_a_refund_whose_account_changed_waits_for_its_approval_anew(posted, cast, by, page):
+    line = posted.lines.first()
+    refund = ask_refund(
+        line.pk, by=by(cast.clerk, JULY), request=RefundRequest("DEATH", date(2024, 6, 20)), papers=PAPERS
+    )
+    verify_refund(refund.pk, by=by(cast.officer, JULY))
+    approve_refund(refund.pk, by=by(cast.reviewer, JULY))
+    new = {"bank_account": "6214660012345678", "account_reason": "换了开户行"}
+    change_organisation(line.organisation_id, by=by(cast.officer, JULY), **new)
+    change = AccountChange.objects.get()
+    again = "重新批准退费1件"
+    assert again not in titles(cast.reviewer)
+    confirm_account(change.pk, by=by(cast.reviewer, JULY), bank_account=new["bank_account"])
+
+    assert again in titles(cast.reviewer) and waiting(cast.reviewer) == 1
+    listed = page(cast.reviewer, JULY.isoformat()).get(reverse("refunds"), {"state": "approved"})
+    assert "收款账户已变更，请重新批准" in listed.content.decode()
+    assert again in page(cast.reviewer, JULY.isoformat()).get("/").content.decode()
+    for other in (cast.officer, cast.tax, cast.finance, cast.clerk, cast.foreign_reviewer):
+        assert again not in titles(other)
+    approve_refund(refund.pk, by=by(cast.reviewer, JULY))
+    assert again not in titles(cast.reviewer) and waiting(cast.reviewer) == 0
 
 
 def test_grounds_that_changed_are_told_and_nothing_happens_by_itself(posted, cast, page):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -21,6 +22,17 @@ ACCOUNT_FIELDS = ("bank_name", "account_name", "bank_account")
 def account_of(organisation: CollectiveOrganisation) -> dict[str, str]:
     """The account that counts: bank, holder, number."""
     return {name: getattr(organisation, name) for name in ACCOUNT_FIELDS}
+
+
+def account_on(organisation: CollectiveOrganisation, day: date) -> dict[str, str]:
+    """The account that counted on a day; a new one counts from the business date of its confirmation."""
+    account = account_of(organisation)
+    confirmed = AccountChange.objects.filter(organisation=organisation, state=ChangeState.CONFIRMED)
+    for change in confirmed.order_by("-pk"):
+        if change.decided_on is None or change.decided_on <= day:
+            break
+        account = change.before
+    return account
 
 
 def waiting_changes(organisation_ids: Iterable[int]) -> QuerySet[AccountChange]:
