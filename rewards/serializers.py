@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import ActInput
+from core.identity import last4_of
 from core.years import FIRST_YEAR, LAST_YEAR
 from rewards.enums import Verdict
 from rewards.models import (
@@ -22,6 +23,7 @@ from rewards.models import (
 from rewards.rules import blocked_sentence
 from rewards.selectors import application_word, budget_use
 from rewards.services import RowDecision
+from villages.services.accounts import account_of
 
 
 class RewardOutput(serializers.ModelSerializer):
@@ -34,6 +36,9 @@ class RewardOutput(serializers.ModelSerializer):
         read_only=True, allow_null=True, help_text="应拨金额：批复数；批复以前为核定减冲抵"
     )
     blocked_reason = serializers.SerializerMethodField()
+    payee_name = serializers.SerializerMethodField(help_text="拨付单上的收款户名，列入拨付单以前为空")
+    payee_bank = serializers.SerializerMethodField(help_text="拨付单上的开户行")
+    payee_account_last4 = serializers.SerializerMethodField(help_text="拨付单上的账号后四位")
 
     class Meta:
         model = Reward
@@ -43,10 +48,27 @@ class RewardOutput(serializers.ModelSerializer):
             "cap_fen", "late_fen", "blocked_code", "blocked_reason", "clause", "policy_version", "determined_fen",
             "determined_on", "offset_fen", "payable_fen", "application", "approved_fen", "approved_on",
             "finance_reason", "held_fen", "received_on", "received_voucher", "payment", "paid_on", "voucher",
+            "payee_name", "payee_bank", "payee_account_last4",
         )  # fmt: skip
 
     def get_blocked_reason(self, row: Reward) -> str:
         return blocked_sentence(row.blocked_code, row.blocked_figures) if row.blocked_code else ""
+
+    def get_payee_name(self, row: Reward) -> str:
+        return _payee(row).get("account_name", "")
+
+    def get_payee_bank(self, row: Reward) -> str:
+        return _payee(row).get("bank_name", "")
+
+    def get_payee_account_last4(self, row: Reward) -> str:
+        return last4_of(_payee(row).get("bank_account", ""))
+
+
+def _payee(row: Reward) -> dict[str, str]:
+    """The account of the payment run; of a run made before accounts were kept, as on its page, the village's own."""
+    if row.payment_id is None:
+        return {}
+    return row.payee or account_of(row.organisation)
 
 
 class ApplicationOutput(serializers.ModelSerializer):

@@ -57,6 +57,16 @@ def test_every_refusal_is_described_in_one_shape(schema):
         assert shape == {"$ref": "#/components/schemas/Refusal"}
 
 
+@pytest.mark.parametrize(
+    ("shape", "more"), [("RewardOutput", set()), ("RefundOutput", {"payee_changed"}), ("RefundDetail", set())]
+)
+def test_where_money_went_is_in_the_shape_and_no_whole_number(schema, shape, more):
+    fields = set(schema["components"]["schemas"][shape]["properties"])
+
+    assert {"payee_name", "payee_bank", "payee_account_last4"} | more <= fields
+    assert not fields & {"payee_account", "bank_account"}
+
+
 def test_schema_and_docs_are_public(client, db):
     assert client.get(reverse("api-schema")).status_code == 200
     assert client.get(reverse("api-docs")).status_code == 200

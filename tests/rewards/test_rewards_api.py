@@ -5,9 +5,12 @@ import pytest
 from rewards.models import Reward
 from tests.factories import SHIMEN
 from tests.rewards import reward_cases as cases
+from villages.models import CollectiveOrganisation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 _keys = iter(range(10**6))
+
+PAYEE = ("payee_name", "payee_bank", "payee_account_last4")
 
 
 def post(client, url, status=200, **data):
@@ -79,13 +82,21 @@ def test_the_whole_way_through_the_api(year, cast, api, run_jobs):
     url = f"reward-applications/{made['id']}/receive/"
     assert post(officer, url, 422, amount_fen=360_000, voucher="V", on="2025-01-20")["code"] == "E-REWARD-SUM"
     assert post(officer, url, amount_fen=350_000, voucher="V", on="2025-01-20")["standing"] == "已到经办账户"
+    payee = [officer.get(f"/api/rewards/{row['id']}/").json()[name] for name in PAYEE]
+    assert payee == ["", "", ""]
     run = post(officer, "reward-payments/", 201, rewards=[row["id"]], on="2025-01-21")
+    village = Reward.objects.get().organisation
     paid = post(
         reviewer, f"reward-payments/{run['id']}/confirm/", voucher="B", amount_fen=350_000, on="2025-01-22"
     )
     assert (paid["state"], paid["amount_fen"]) == ("confirmed", 350_000)
     mine = api(cast.clerk).get("/api/rewards/").json()["results"]
     assert [one["state"] for one in mine] == ["paid"]
+    kept = [village.account_name, village.bank_name, village.bank_account[-4:]]
+    CollectiveOrganisation.objects.update(bank_account="6214660012345678", bank_name="农商行")
+    shown = officer.get(f"/api/rewards/{row['id']}/").json()
+    assert [shown[name] for name in PAYEE] == kept and len(kept[2]) == 4
+    assert village.bank_account not in officer.get("/api/rewards/").content.decode()
     use = finance.get("/api/reward-budgets/?year=2024").json()["results"][0]["use"]
     assert (use["reserved_fen"], use["paid_fen"], use["approved_fen"]) == (0, 350_000, 350_000)
 
