@@ -133,11 +133,14 @@ def changes_of(row: Amendment) -> list[Change]:
 
 
 def shown_text(parameter: Parameter, text: str) -> str:
-    """A value in words; a reason code by its sentence."""
+    """A value in words; a reason code by its sentence, and an answer that only an earlier version knew as it stands."""
     if parameter.kind == Kind.REASON_CODE:
         found = reasons().get(text)
         return found.worded() if found else text
-    return show_value(parameter, text)
+    try:
+        return show_value(parameter, text)
+    except ValueError:
+        return text
 
 
 def span_words(row: Amendment) -> str:

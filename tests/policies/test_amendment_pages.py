@@ -192,6 +192,16 @@ def test_the_others_are_told_what_waits_and_the_maker_is_not(cast, second, page)
     assert title not in page(cast.admin, TODAY).get("/").content.decode()
 
 
+def test_an_answer_that_only_an_earlier_version_knew_is_listed_as_it_stood(cast, page):
+    send(page(cast.admin, TODAY))
+    row = Amendment.objects.get()
+    row.rows.update(old_value="十五日")
+
+    for path in ("/amendments/", f"/amendments/{row.pk}/"):
+        text = page(cast.auditor, TODAY).get(path).content.decode()
+        assert "十五日" in text and "20天" in text
+
+
 def test_a_clerk_neither_sees_nor_enters_it(cast, page):
     assert page(cast.clerk, TODAY).get("/amendments/").status_code == 403
     assert page(cast.clerk, TODAY).get(NEW).status_code == 403
