@@ -1,8 +1,8 @@
 """A plugin for `manage.py mutate_rules`: every value of the rulebooks changed in turn within one pytest run.
 
 First every test runs once as it is: which parameters of which region it reads and how long it takes is kept, what is
-red is left out. Then, for each value, the tests that read it run: those marked with its rules first, the quick before
-the slow, those that only state the rulebook word for word last; the first red one has noticed.
+red is left out. Then, for each value, the tests that read it run: those marked with its rules first, then those that name it, the quick before the slow, those that only state the rulebook word for word last; the first red one
+has noticed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from _pytest.runner import runtestprotocol
 
 VARIABLE = "RULE_MUTATIONS"
 SAVED_EVERY = 50
+# A yes or a number stands in every module.
+SHORTEST_WORD = 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -68,6 +71,15 @@ class Run:
         # The page of a rulebook shows the rows themselves, those of other days as well.
         pages.value_view = value_view
 
+    def make_database(self) -> None:
+        """Let a first test make the test database: until then the connection is the house's own."""
+        from django.db import connection
+
+        own = connection.settings_dict["NAME"]
+        self.is_red(next(item for item in self.items if item.get_closest_marker("django_db")))
+        if connection.settings_dict["NAME"] == own:
+            raise pytest.UsageError("no test database was made: nothing is changed in the house's own")
+
     def is_red(self, item: pytest.Item) -> bool:
         """Run one test; all but the session's fixtures are made anew for the next."""
         self.now = set()
@@ -104,8 +116,16 @@ class Run:
         rules = set(row.rules)
         stating = [item for item in self.items if _states(item) and (item in readers or rules & _rules(item))]
 
-        def order(item: pytest.Item) -> tuple[bool, bool, float]:
-            return item.nodeid != self.last.get(read), not rules & _rules(item), self.seconds[item.nodeid]
+        words = {row.name, row.key, row.value} - {""}
+
+        def order(item: pytest.Item) -> tuple[bool, bool, bool, bool, float]:
+            return (
+                item.nodeid != self.last.get(read),
+                not rules & _rules(item),
+                row.name not in item.nodeid,
+                not _names(item, words),
+                self.seconds[item.nodeid],
+            )
 
         acting = sorted([item for item in readers if not _states(item)], key=order)
         return acting[:most] + sorted(stating, key=order)
@@ -125,6 +145,16 @@ def _states(item: pytest.Item) -> bool:
     return is_word_for_word(item.nodeid)
 
 
+@cache
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _names(item: pytest.Item, words: set[str]) -> bool:
+    text = _text_of(item.path)
+    return any(word in text for word in words if len(word) > SHORTEST_WORD)
+
+
 def _tell(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
@@ -141,6 +171,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     asked = json.loads(os.environ[VARIABLE])
     run = Run(session)
+    run.make_database()
     run.learn(Path(asked["learned"]))
     for row in _values(session, asked):
         _try(session, run, row, asked)
