@@ -1,8 +1,9 @@
 """A plugin for `manage.py mutate_rules`: every value of the rulebooks changed in turn within one pytest run.
 
 First every test runs once as it is: which parameters of which region it reads and how long it takes is kept, what is
-red is left out. Then, for each value, the tests that read it run: those marked with its rules first, then those that name it, the quick before the slow, those that only state the rulebook word for word last; the first red one
-has noticed.
+red is left out. Then, for each value, the tests that read it run: those marked with its rules first, then those that
+name it, the quick before the slow, those that only state the rulebook word for word last; the first red one has
+noticed.
 """
 
 from __future__ import annotations
