@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.status import HTTP_422_UNPROCESSABLE_ENTITY
 
 from core.calendar import day_text
@@ -33,6 +34,19 @@ DOCUMENT_FIELDS = {
     "document_issuer": "发文机关",
     "clause_key": "条款位置",
     "clause_text": "条款原文",
+}
+
+_NUMBER = gettext_lazy("只写数字，不带单位。")
+# What to type instead, where a value of this kind was refused.
+HOW_TO_WRITE = {
+    Kind.MONEY: _NUMBER,
+    Kind.INTEGER: _NUMBER,
+    Kind.DAYS: _NUMBER,
+    Kind.WORKING_DAYS: _NUMBER,
+    Kind.RATE: gettext_lazy("百分之几就写几，不带%，不超过一百。"),
+    Kind.FRACTION: gettext_lazy("写成“分子/分母”，不大于一。"),
+    Kind.DATE: gettext_lazy("写成“年-月-日”，月和日各写两位。"),
+    Kind.MONTH_DAY: gettext_lazy("写成“月-日”，各写两位。"),
 }
 
 
@@ -168,6 +182,7 @@ def _text(parameter: Parameter, key: str, text: str) -> str:
         "unit": parameter.unit,
     }
     sentence = _("“%(raw)s”不能作为“%(label)s”的值：应是%(kind)s，单位%(unit)s。") % words
+    sentence += HOW_TO_WRITE.get(parameter.kind, "")
     try:
         read_value(parameter, text)
     except ValueError as problem:

@@ -39,6 +39,12 @@ class NewPlanForm(forms.Form):
     )
 
 
+def _name_cells(form: forms.Form) -> None:
+    # The column heads label the cells of a row for the eye only.
+    for field in form.fields.values():
+        field.widget.attrs.setdefault("aria-label", field.label)
+
+
 class SourceForm(forms.Form):
     """One pot."""
 
@@ -48,6 +54,7 @@ class SourceForm(forms.Form):
 
     def __init__(self, *args: Any, rulebook: Rulebook, year: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _name_cells(self)
         allowed = allowed_keys(rulebook, "fund_source_allowed", year=year)
         names = rulebook.table("fund_source_name")
         # All names are offered, with those the year does not allow marked: the refusal then says the clause.
@@ -105,9 +112,7 @@ class StandardForm(forms.Form):
 
     def __init__(self, *args: Any, rulebook: Rulebook, year: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            # The column heads label the cells for the eye only.
-            field.widget.attrs.setdefault("aria-label", field.label)
+        _name_cells(self)
         tiers = [(tier, yuan_text(tier).removesuffix(".00")) for tier in tier_amounts(rulebook, year)]
         self.fields["tier_from"].choices = [("", _("不限")), *tiers]  # type: ignore[attr-defined]
         self.fields["tier_to"].choices = [("", _("以上")), *tiers]  # type: ignore[attr-defined]

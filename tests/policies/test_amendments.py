@@ -141,6 +141,10 @@ def test_a_county_changes_no_rulebook_but_its_own(propose, region):
             "E-INPUT", "rows", "单位%",
         ),
         (
+            {"name": "reward_ceiling", "rows": {"": "15%"}, "year_from": 2027},
+            "E-INPUT", "rows", "百分之几就写几，不带%",
+        ),
+        (
             {"name": "reward_ceiling", "rows": {"": "30"}, "year_from": 2027, "year_to": 2026},
             "E-INPUT", "year_to", "早于",
         ),

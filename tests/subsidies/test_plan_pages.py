@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -46,6 +47,13 @@ def test_a_source_that_the_rules_name_and_shut_is_marked_so_where_it_is_offered(
 
     assert offered["welfare_fund"] == "公益金（本年度不能用）"
     assert offered["own_funds"] == "自有资金"
+
+
+def test_each_cell_of_a_row_is_named_for_who_hears_the_page(draft, clerk):
+    cells = clerk.get(url("plan-edit", draft, "fund_source")).content.decode()
+
+    for name, label in [("source_type", "资金来源"), ("amount", "安排金额"), ("note", "说明")]:
+        assert re.search(rf'name="source-0-{name}"[^>]*aria-label="{label}"', cells)
 
 
 def test_a_clerk_writes_a_plan_in_five_parts_and_puts_it_in_force(village, cast, clerk):
