@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from core.forms import ConfirmedForm, FenField, PpmField
 from core.money import yuan_plain
@@ -14,55 +15,55 @@ from rewards.models import Reward
 from rewards.selectors import Candidate
 from rewards.services import RowDecision
 
-VOUCHER = {"required": "请填写凭证号"}
+VOUCHER = {"required": _("请填写凭证号")}
 
 
 class ReasonForm(forms.Form):
     """Why something is sent back."""
 
-    reason = forms.CharField(label="理由", max_length=200, error_messages={"required": "请写明理由"})
+    reason = forms.CharField(label=_("理由"), max_length=200, error_messages={"required": _("请写明理由")})
 
 
 class BudgetForm(forms.Form):
     """A year's total and its document."""
 
-    year = forms.IntegerField(label="补助年度", min_value=FIRST_YEAR, max_value=LAST_YEAR)
-    total_fen = FenField(label="预算总额", error_messages={"required": "请填写预算总额"})
+    year = forms.IntegerField(label=_("补助年度"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    total_fen = FenField(label=_("预算总额"), error_messages={"required": _("请填写预算总额")})
     document = forms.CharField(
-        label="依据文件", max_length=120, error_messages={"required": "请写明文件名称或文号"}
+        label=_("依据文件"), max_length=120, error_messages={"required": _("请写明文件名称或文号")}
     )
 
 
 class RateForm(forms.Form):
     """A decided rate and its document."""
 
-    year = forms.IntegerField(label="补助年度", min_value=FIRST_YEAR, max_value=LAST_YEAR)
-    rate_ppm = PpmField(label="奖励比例", error_messages={"required": "请填写奖励比例"})
+    year = forms.IntegerField(label=_("补助年度"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    rate_ppm = PpmField(label=_("奖励比例"), error_messages={"required": _("请填写奖励比例")})
     document = forms.CharField(
-        label="依据文件", max_length=120, error_messages={"required": "请写明文件名称或文号"}
+        label=_("依据文件"), max_length=120, error_messages={"required": _("请写明文件名称或文号")}
     )
 
 
 class ReceiveForm(forms.Form):
     """The sum that came in and its voucher."""
 
-    amount_fen = FenField(label="到账金额", error_messages={"required": "请填写到账金额"})
-    voucher = forms.CharField(label="到账凭证号", max_length=40, error_messages=VOUCHER)
+    amount_fen = FenField(label=_("到账金额"), error_messages={"required": _("请填写到账金额")})
+    voucher = forms.CharField(label=_("到账凭证号"), max_length=40, error_messages=VOUCHER)
 
 
 class VoucherForm(ConfirmedForm):
     """A payment's voucher, after the last look."""
 
-    voucher = forms.CharField(label="拨付凭证号", max_length=40, error_messages=VOUCHER)
+    voucher = forms.CharField(label=_("拨付凭证号"), max_length=40, error_messages=VOUCHER)
     unticked = "请先核对收款账户和金额，再打勾确认。"
 
 
 class DocumentForm(forms.Form):
     """How an offset is closed, on which document."""
 
-    way = forms.ChoiceField(label="办法", choices=[("repay", "已退回财政"), ("waive", "核销")])
+    way = forms.ChoiceField(label=_("办法"), choices=[("repay", _("已退回财政")), ("waive", _("核销"))])
     document = forms.CharField(
-        label="凭证或文件", max_length=120, error_messages={"required": "请写明凭证号或文件"}
+        label=_("凭证或文件"), max_length=120, error_messages={"required": _("请写明凭证号或文件")}
     )
 
 
@@ -152,10 +153,10 @@ class CommendForm(ConfirmedForm):
     """Which organisations to commend, of those that subsidised, and what for."""
 
     remark = forms.CharField(
-        label="事迹",
+        label=_("事迹"),
         max_length=300,
         required=False,
-        help_text="写在通报里，如“连续两年补助全体参保成员”",
+        help_text=_("写在通报里，如“连续两年补助全体参保成员”"),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     unticked = "请先核对组织、人数和金额，再打勾确认。"
@@ -169,5 +170,5 @@ class CommendForm(ConfirmedForm):
     def clean(self) -> dict[str, Any]:
         """Refuse where nobody is ticked."""
         if not self.chosen:
-            raise forms.ValidationError("请先勾选要表扬的村集体经济组织。")
+            raise forms.ValidationError(_("请先勾选要表扬的村集体经济组织。"))
         return super().clean()
