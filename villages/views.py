@@ -19,6 +19,7 @@ from core.identity import last4_of
 from core.lists import list_page
 from core.workflow import By
 from villages import forms, workflow
+from villages.change_lists import changes_page
 from villages.enums import ChangeState, RegionLevel, StatusKind
 from villages.models import PersonChange
 from villages.panels import ORGANISATION_CARDS
@@ -339,14 +340,8 @@ def member_reveal(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def person_changes(request: PageRequest) -> HttpResponse:
-    """Corrections and moves, the open ones first."""
-    rows = people.changes_within(request.user)
-    state = request.GET.get("state", "")
-    if state in ChangeState.values:
-        rows = rows.filter(state=state)
-    page = list_page(request, rows, sorts={"new": ["id"]}, default="-new")
-    context = {"page_obj": page, "states": ChangeState.choices, "state": state}
-    return render(request, "villages/person_changes.html", context)
+    """Corrections and moves, the newest first."""
+    return changes_page(request, people.changes_within(request.user), "villages/person_changes.html")
 
 
 def person_change(request: PageRequest, pk: int) -> HttpResponse:

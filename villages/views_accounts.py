@@ -16,9 +16,9 @@ from core.access import require_role
 from core.acts import form_page
 from core.http import PageRequest
 from core.lengths import REMARK_TEXT
-from core.lists import list_page
 from core.workflow import By
 from villages import workflow
+from villages.change_lists import changes_page
 from villages.enums import ChangeState
 from villages.models import AccountChange
 from villages.selectors import accounts as selectors
@@ -49,13 +49,9 @@ class RefuseAccountForm(forms.Form):
 
 def account_changes(request: PageRequest) -> HttpResponse:
     """Changes of accounts, the newest first."""
-    rows = selectors.account_changes_within(request.user)
-    state = request.GET.get("state", "")
-    if state in ChangeState.values:
-        rows = rows.filter(state=state)
-    page = list_page(request, rows, sorts={"new": ["id"]}, default="-new")
-    context = {"page_obj": page, "states": ChangeState.choices, "state": state}
-    return render(request, "villages/account_changes.html", context)
+    return changes_page(
+        request, selectors.account_changes_within(request.user), "villages/account_changes.html"
+    )
 
 
 def account_change(request: PageRequest, pk: int) -> HttpResponse:
