@@ -109,6 +109,11 @@ def test_a_cancellation_received_on_monday_is_due_two_weeks_later(book):
     assert rules.due_on(book(), "registration_change_days", date(2024, 6, 17)).on == date(2024, 7, 1)
 
 
+@pytest.mark.rule("LAW-05")
+def test_a_claim_of_a_pension_is_due_four_weeks_later(book):
+    assert rules.due_on(book(), "pension_claim_days", date(2024, 6, 17)).on == date(2024, 7, 15)
+
+
 @pytest.mark.rule("LAW-06")
 def test_a_death_is_reported_within_twenty_working_days(book):
     deadline = rules.due_on(book(), "status_report_days", date(2024, 4, 15))
