@@ -36,6 +36,14 @@ def place_words(application: Application) -> str:
     return "".join(names)
 
 
+def agency_words(application: Application, rules: Rulebook) -> str:
+    """The agency as it signs: where the document has only the common word for it, its county stands before it."""
+    town = application.organisation.region.parent
+    county = town.parent.name if town and town.parent else ""
+    name = str(rules.value("office_name", "agency").value)
+    return name if county in name else f"{county}{name}"
+
+
 def application_form(application: Application, rules: Rulebook) -> dict[str, Any]:
     """F04: heads, sums, standard, sources, decision, papers."""
     lines = application.lines.exclude(state__in=GONE_LINES)

@@ -29,6 +29,7 @@ from subsidies.enums import ApplicationState, LineState
 from subsidies.models import Application, DecisionRecord, Line
 from subsidies.selectors import informing as selectors
 from subsidies.selectors import plans as plan_selectors
+from subsidies.selectors.prints import agency_words
 from subsidies.services.informing import TOLD_STATES, record_informed, send_feedback
 from subsidies.services.publishing import closing_finding, publish_result
 from subsidies.workflow import informing as steps
@@ -265,7 +266,7 @@ def feedback_print(request: PageRequest, pk: int) -> HttpResponse:
         "rows": [(line, *_result(line)) for line in lines],
         "posted_count": len(posted),
         "posted_fen": sum(line.amount_fen for line in posted),
-        "agency": rules.get("office_name", "agency"),
+        "agency": agency_words(batch, rules),
         "scheme": rules.get("scheme_name"),
     }
     return render(request, "subsidies/informing/feedback_print.html", context)
@@ -280,7 +281,7 @@ def slips_print(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "batch": batch,
         "slips": [_slip_row(slip) for slip in selectors.slips(batch, on=on)],
-        "agency": rules.get("office_name", "agency"),
+        "agency": agency_words(batch, rules),
         "scheme": rules.get("scheme_name"),
         "on": day_text(on),
         "methods": selectors.inform_methods(batch, on=on),

@@ -28,6 +28,7 @@ from subsidies.models import NoticeLine, PaymentNotice
 from subsidies.selectors import notices as selectors
 from subsidies.selectors.applications import stepper_for, timeline_of
 from subsidies.selectors.donations import custody_word
+from subsidies.selectors.prints import agency_words
 from subsidies.services import notices as services
 from subsidies.services.notices.standing import with_received
 from subsidies.workflow import notices as steps
@@ -229,7 +230,7 @@ def notice_print(request: PageRequest, pk: int) -> HttpResponse:
         "marked": [label for label, view in unsettled if view.marks],
         "county": _county_name(found.county_code),
         "scheme": rules.value("scheme_name"),
-        "agency": rules.value("office_name", "agency"),
+        "agency": agency_words(batch, rules),
         "tax_office": rules.value("office_name", "tax"),
         "tax_item": item,
         "due": due,

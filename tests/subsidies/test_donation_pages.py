@@ -178,6 +178,7 @@ def test_a_plan_of_a_charitys_money_is_drafted_and_put_in_force_without_a_meetin
     notice = gifts.confirmed(village, nx, plan, "2024-09-03")
     printed = page(nx.reviewer, on="2024-09-03").get(f"/notices/{notice.pk}/print/").content.decode()
     assert "宁夏某慈善总会" in printed and "社会资助专款" in printed
+    assert f"{village.organisation.region.parent.parent.name}社会保险经办机构（盖章）" in printed
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def result_print(request: PageRequest, pk: int) -> HttpResponse:
     row, rules, context = _start(request, pk)
     lines = list(selectors.lines_of(row).exclude(state__in=GONE_LINES))
     context |= shown.result_form(row, rules, lines)
+    context["agency"] = shown.agency_words(row, rules)
     context["rows"] = zip(_with_numbers(request, row, lines, "F08"), context["facts"], strict=True)
     return render(request, "subsidies/prints/result.html", context)
 
