@@ -15,6 +15,8 @@ from django.urls import reverse
 from core.calendar import add_working_days
 from core.divisions import NATIONAL_CODE
 from core.errors import InvalidInput, RuleViolation
+from ledger.selectors import person_balances
+from ledger.services.interest import confirm_interest_rate, enter_interest_rate, start_interest
 from policies.models import PolicyValue
 from policies.rules import application_window, filed_by_silence_on
 from policies.selectors import Rulebook, rulebook
@@ -31,9 +33,12 @@ from subsidies.rules.refunds import Refundable, RefundRequest, check_request, pa
 from subsidies.selectors import filings, informing
 from subsidies.selectors.verification import correction_day
 from subsidies.services.applications import submit_application
+from subsidies.services.attachments import Paper
 from subsidies.services.numbers import paper_number
 from subsidies.services.plans import draft_plan
+from subsidies.services.refunds import approve_refund, ask_refund, record_refund_paid, verify_refund
 from tests import factories
+from tests.batches import posted_batch
 from tests.subsidies import ningxia, stages
 from tests.subsidies.notice_cases import make_batch
 
@@ -128,10 +133,9 @@ def test_scheme_name_office_name_and_tax_item_stand_on_the_notice(cast, page):
 
     paper = page(cast.officer, on="2024-06-28").get(reverse("notice-print", args=[notice.pk]))
 
-    told = {name: paper.context[name].value for name in ("scheme", "agency", "tax_office", "tax_item")}
+    told = {name: paper.context[name].value for name in ("scheme", "tax_office", "tax_item")}
     assert told == {
         "scheme": "城乡居民基本养老保险",
-        "agency": "社会保险经办机构",
         "tax_office": "税务部门",
         "tax_item": "居民养老保险费——集体补助",
     }
@@ -263,6 +267,46 @@ def test_refund_event_before_payment(reason):
         assert refused.value.code == "E-REFUND-EVENT"
     else:
         assert check_request(asked, line, rulebook=nation(), on=DAY) == 20_000
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_refund_reduces_base_of_the_reward(village, cast, by, reason):
+    line = posted_batch(village, cast).lines.earliest("position")
+    asked = RefundRequest(reason, date(2024, 6, 20), reason_text="说明", payee_account="6223790012345678")
+    papers = [Paper(kind="evidence", name="证明.pdf", content=stages.PDF)]
+
+    refund = ask_refund(line.pk, by=by(cast.clerk, "2024-07-05"), request=asked, papers=papers)
+
+    assert refund.reduces_base is True
+
+
+def test_refund_interest_is_not_kept_and_office_name_stands_on_the_request(village, cast, by, run_jobs, page):
+    line = posted_batch(village, cast).lines.earliest("position")
+    rate = enter_interest_rate(
+        factories.COUNTY, by=by(cast.officer, "2025-02-10"), year=2024, rate_ppm=30_000, document="公布文件"
+    )
+    confirm_interest_rate(rate.pk, by=by(cast.reviewer, "2025-02-10"))
+    start_interest(rate.pk, by=by(cast.officer, "2025-02-10"))
+    run_jobs()
+    papers = [Paper(kind="evidence", name="证明.pdf", content=stages.PDF)]
+    asked = RefundRequest("DEATH", date(2024, 6, 20))
+    refund = ask_refund(line.pk, by=by(cast.clerk, "2025-03-10"), request=asked, papers=papers)
+    verify_refund(refund.pk, by=by(cast.officer, "2025-03-10"))
+    approve_refund(refund.pk, by=by(cast.reviewer, "2025-03-10"))
+    paid = record_refund_paid(refund.pk, by=by(cast.tax, "2025-03-10"), voucher="T1")
+
+    paper = page(cast.officer, on="2025-03-10").get(reverse("refund-print", args=[refund.pk]))
+
+    assert paid.interest_fen > 0
+    assert person_balances(line.person_id, on=date(2025, 3, 10))["collective"] == 0
+    assert list(paper.context["offices"].values()) == [
+        "社会保险经办机构",
+        "人力资源社会保障部门",
+        "税务部门",
+        "财政部门",
+        "农业农村部门",
+        "民政部门",
+    ]
 
 
 # The reward, where a document gives a rate
