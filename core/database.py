@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, models
 from django.utils.translation import gettext as _
 
@@ -130,6 +131,39 @@ def insert_select(
     sql = f"INSERT INTO {table} ({names}) SELECT * FROM ({query}) AS q WHERE 1 = 1"
     if on_conflict:
         sql += f" ON CONFLICT {on_conflict}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def update_best(
+    model: type[models.Model],
+    rows: models.QuerySet,
+    *,
+    key: str,
+    best_first: Sequence[str],
+    columns: Mapping[str, str],
+) -> int:
+    """UPDATE each row of the model from the best of the `values()` rows that carry its id in the column `key`.
+
+    Best is what comes first by `best_first`, each from the highest down. `columns` maps fields of the model to
+    columns of the rows. Who has none of the rows stays as he is. Returns how many were written; one statement on
+    both engines.
+    """
+    try:
+        query, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    values = ", ".join(f"{quote(_column(model, to))} = best.{quote(of)}" for to, of in columns.items())
+    order = ", ".join(f"{quote(name)} DESC" for name in best_first)
+    sql = f"""
+        UPDATE {table} SET {values} FROM (
+            SELECT q.*, ROW_NUMBER() OVER (PARTITION BY {quote(key)} ORDER BY {order}) AS place FROM ({query}) AS q
+        ) AS best
+        WHERE best.place = 1 AND {table}.{quote("id")} = best.{quote(key)}
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount

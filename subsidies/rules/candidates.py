@@ -33,6 +33,8 @@ from villages.models import Membership, PersonStatus
 NOT_NEEDY = Q(person_kind__in=["", "ordinary"])
 
 PAYMENT_DAY = "payment_day"
+# Of several payments somebody stands on that which is first by these, each from the highest down.
+BEST_FIRST = ("is_complete", "year", "reached_fen", "tier_fen", "id")
 
 
 def candidates(
@@ -41,10 +43,11 @@ def candidates(
     """Each member with the contribution that qualifies him for the plan year, in one statement.
 
     Annotates `birth_date`, `age` (on the day of the plan year that the rulebook counts ages by), `contribution_id`,
-    `qualifying_year`, `tier_fen` and `personal_complete` beside the member's own `person_id`, `organisation_id` and
-    `person_kind`. Who has no contribution of a qualifying year until `on` has NULL there (`personal_complete`:
-    false). A complete contribution goes before an incomplete one, then the nearer year before the farther; payments
-    of one year are judged by their sum. Source: CS-11, CS-12, A-01, A-43, A-58, A-60, A-64.
+    `qualifying_year`, `qualifying_county_code`, `tier_fen` and `personal_complete` beside the member's own
+    `person_id`, `organisation_id` and `person_kind`. Who has no contribution of a qualifying year until `on` has
+    NULL there (`personal_complete`: false). A complete contribution goes before an incomplete one, then the nearer
+    year before the farther; payments of one year are judged by their sum.
+    Source: CS-11, CS-12, A-01, A-43, A-58, A-60, A-64.
     """
     payments = qualifying_contribution(plan_year, rulebook, on)
     chosen = Subquery(payments.values("pk")[:1])
@@ -55,6 +58,7 @@ def candidates(
         age=age_expression("person__birth_date", age_day(plan_year, rulebook)),
         contribution_id=F("qualifying__pk"),
         qualifying_year=F("qualifying__year"),
+        qualifying_county_code=F("qualifying__county_code"),
         tier_fen=Subquery(payments.values("reached_fen")[:1]),
         personal_complete=Coalesce(complete, Value(False)),
     )
@@ -81,22 +85,24 @@ def without_barred(
     for kind in excluding_kinds(rulebook):
         rows = rows.exclude(Exists(payments_of(kind, plan_year=plan_year, rulebook=rulebook, on=on)))
     if rulebook.flag("other_county_excluded"):
-        rows = rows.filter(Q(contribution_id__isnull=True) | ~paid_elsewhere("qualifying__"))
+        # By the annotation: negated, the relation itself becomes a subquery over the county for each member.
+        rows = rows.filter(Q(contribution_id__isnull=True) | ~paid_elsewhere("qualifying_"))
     return rows
 
 
 def qualifying_contribution(plan_year: int, rulebook: Rulebook, on: date) -> QuerySet[Contribution]:
     """The outer row's payments of qualifying years until a day, with their sums: the first is what he stands on."""
+    payments = qualifying_payments(plan_year, rulebook, on).filter(person=OuterRef("person_id"))
+    return payments.order_by(*(F(name).desc() for name in BEST_FIRST))
+
+
+def qualifying_payments(plan_year: int, rulebook: Rulebook, on: date) -> QuerySet[Contribution]:
+    """Everybody's payments of qualifying years until a day, with their sums; a filter by person must follow."""
     years = list(qualifying_years(plan_year, rulebook))
     payments = Contribution.objects.filter(
-        person=OuterRef("person_id"),
-        year__in=years,
-        kind__in=counting_kinds(rulebook),
-        paid_on__lte=on,
-        reversed_on__isnull=True,
+        year__in=years, kind__in=counting_kinds(rulebook), paid_on__lte=on, reversed_on__isnull=True
     )
-    order = (F("is_complete").desc(), "-year", "-reached_fen", "-tier_fen", "-pk")
-    return with_sums(payments, years=years, rulebook=rulebook).order_by(*order)
+    return with_sums(payments, years=years, rulebook=rulebook)
 
 
 def paid_elsewhere(prefix: str = "contribution__") -> Q:

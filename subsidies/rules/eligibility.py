@@ -29,11 +29,11 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, JSONObject
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import Exact, GreaterThan
 
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
-from core.database import insert_select
+from core.database import insert_select, update_best
 from core.money import FEN_OF_YUAN
 from ledger.enums import Source
 from ledger.models import CapUse
@@ -150,14 +150,12 @@ def _write_advice(lines: QuerySet[Line]) -> None:
 
 def write_facts(lines: QuerySet[Line], terms: Terms) -> None:
     """Put on each line what it is judged by: membership, contribution, tier, standard, cap, earlier grants."""
-    payments = members.qualifying_contribution(terms.year, terms.rulebook, terms.on)
+    member = _membership(terms)
     lines.update(
-        membership=Subquery(_membership(terms).values("pk")[:1]),
-        contribution=Subquery(payments.values("pk")[:1]),
-        tier_fen=Subquery(payments.values("reached_fen")[:1]),
-        own_fen=Subquery(payments.values("own_fen")[:1]),
-        on_behalf_fen=Subquery(payments.values("behalf_fen")[:1]),
-        paid_on=Subquery(payments.values("last_paid_on")[:1]),
+        membership=Subquery(member.values("pk")[:1]),
+        membership_version=Subquery(member.values("version")[:1]),
+        person_kind=Coalesce(Subquery(member.values("person_kind")[:1]), Value("")),
+        age=_age(terms),
         cap_limit_fen=terms.limit_fen,
         counts_in_cap=terms.counts_in_cap,
         cap_reserved_fen=_reserved(terms),
@@ -166,16 +164,39 @@ def write_facts(lines: QuerySet[Line], terms: Terms) -> None:
         granted_fen=granted_expression(terms),
         policy_version=terms.rulebook.version,
         judged_on=terms.on,
+        **dict.fromkeys(PAID_FACTS),
     )
-    contribution = Contribution.objects.filter(pk=OuterRef("contribution_id"))
-    member = _membership(terms)
-    lines.update(
-        qualifying_year=Subquery(contribution.values("year")),
-        person_kind=Coalesce(Subquery(member.values("person_kind")[:1]), Value("")),
-        membership_version=Subquery(member.values("version")[:1]),
-        age=_age(terms),
-    )
+    _write_paid_facts(lines, terms)
     lines.update(standard_fen=amount_expression(terms.plan))
+
+
+# What a line keeps of the contribution it stands on → what it is called in `qualifying_payments`.
+PAID_FACTS = {
+    "contribution": "id",
+    "qualifying_year": "year",
+    "tier_fen": "reached_fen",
+    "own_fen": "own_fen",
+    "on_behalf_fen": "behalf_fen",
+    "paid_on": "last_paid_on",
+}
+
+
+def _write_paid_facts(lines: QuerySet[Line], terms: Terms) -> None:
+    """Put on each line what its person stands on, in one statement over the payments of all of them.
+
+    The payments carry the id of their line: whatever a planner thinks of the numbers, it joins by that key. A
+    subquery for each fact and line summed the payments five times over.
+    """
+    payments = members.qualifying_payments(terms.year, terms.rulebook, terms.on)
+    columns = {*PAID_FACTS.values(), *members.BEST_FIRST}
+    of_lines = payments.filter(person__lines__in=lines).annotate(line_id=F("person__lines__pk"))
+    update_best(
+        Line,
+        of_lines.order_by().values("line_id", *columns),
+        key="line_id",
+        best_first=members.BEST_FIRST,
+        columns=PAID_FACTS,
+    )
 
 
 def _membership(terms: Terms) -> QuerySet[Membership]:
@@ -229,14 +250,14 @@ def granted_expression(terms: Terms) -> Expression:
     """What the person already has under this plan, all its versions, without what was paid back (A-59)."""
     same_plan = _others(terms).filter(
         Q(state__in=LIVE_LINES) | Q(state=LineState.PENDING, application__state__in=OPEN),
-        organisation=terms.application.organisation_id,
+        _is_here("organisation_id", terms),
         plan__kind=terms.plan.kind,
         plan__pool=terms.plan.pool_id,
     )
     paid_back = Refund.objects.filter(
+        _is_here("line__organisation_id", terms),
         line__person=OuterRef("person_id"),
         line__year=terms.year,
-        line__organisation=terms.application.organisation_id,
         line__plan__kind=terms.plan.kind,
         line__plan__pool=terms.plan.pool_id,
         line__state=LineState.POSTED,
@@ -244,6 +265,14 @@ def granted_expression(terms: Terms) -> Expression:
     )
     refunds = paid_back.order_by().values("line__person").annotate(total=Sum("amount_fen")).values("total")
     return _sum(same_plan) - Coalesce(Subquery(refunds), Value(0), output_field=FEN)
+
+
+def _is_here(column: str, terms: Terms) -> Exact:
+    """Whether a row is of the village, as a sum and not as a column, so that only the person's index can be used.
+
+    PostgreSQL knows no lines yet of a village that draws up its first list, and read all of them for each person.
+    """
+    return Exact(F(column) + 0, terms.application.organisation_id)
 
 
 def _others(terms: Terms) -> QuerySet[Line]:
@@ -441,7 +470,7 @@ def _elsewhere(terms: Terms) -> Iterator[Condition]:
     yield from _strictly("DUP", terms.rulebook.get("other_village_open_line"), Exists(foreign), {})
     earlier = _others(terms).filter(
         Q(state__in=LIVE_LINES) | Q(state=LineState.PENDING, application__state__in=OPEN),
-        organisation=application.organisation_id,
+        _is_here("organisation_id", terms),
         source=terms.plan.source,
     )
     if terms.plan.pool_id is not None:

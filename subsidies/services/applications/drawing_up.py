@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db.models import Count, F, Max
+from django.db.models import Count, Exists, F, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from core.errors import NotInArea, RuleViolation
@@ -73,9 +73,12 @@ def _fill(application: Application, plan: Plan, by: By) -> dict[str, int]:
     given = with_amounts(everybody, terms).filter(amount_fen__gt=0)
     written = insert_lines(application, given, amount=F("amount_fen"))
     judge(application.lines.all(), application=application, plan=plan, rulebook=rules, on=by.on)
-    refused = Finding.objects.filter(line__application=application, severity=Severity.REFUSE)
-    left_out = dict(refused.order_by().values_list("code").annotate(n=Count("pk")))
-    application.lines.filter(pk__in=refused.order_by().values("line")).delete()
+    refusals = Finding.objects.filter(severity=Severity.REFUSE)
+    left_out = dict(
+        refusals.filter(line__application=application).order_by().values_list("code").annotate(n=Count("pk"))
+    )
+    # By the finding of each line: of a set of findings just written no planner knows how large it is.
+    application.lines.filter(Exists(refusals.filter(line=OuterRef("pk")))).delete()
     without = everybody.count() - written
     return left_out | ({"NO-AMOUNT": without} if without else {})
 
