@@ -172,10 +172,10 @@ def _may_confirm(request: PageRequest, upload: Import, kind: ImportKind) -> bool
 
 
 def _cells(upload: Import) -> list[Cell]:
-    counts = _("新增%(new)d　更新%(changed)d　无变化%(same)d") % {
-        "new": upload.new_count,
-        "changed": upload.changed_count,
-        "same": upload.unchanged_count,
+    counts = _("新增%(new)s　更新%(changed)s　无变化%(same)s") % {
+        "new": f"{upload.new_count:,}",
+        "changed": f"{upload.changed_count:,}",
+        "same": f"{upload.unchanged_count:,}",
     }
     left_out = _("这次不写入")
     return [
@@ -229,8 +229,8 @@ def import_confirm(request: PageRequest, pk: int) -> HttpResponse:
     version = request.POST.get("version", "")
 
     def done(upload: Import) -> str:
-        counts = {"new": upload.new_count, "changed": upload.changed_count}
-        return _("已写入：新增%(new)d行，更新%(changed)d行。") % counts
+        counts = {"new": f"{upload.new_count:,}", "changed": f"{upload.changed_count:,}"}
+        return _("已写入：新增%(new)s行，更新%(changed)s行。") % counts
 
     wanted = whole_number(version)
     return _long_act(request, pk, "confirm", done, version=wanted)
