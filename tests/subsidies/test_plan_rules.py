@@ -197,7 +197,7 @@ def test_last_years_plan_is_copied_whole(village, cast, by):
 
 
 def test_copying_without_a_plan_of_the_year_before_is_refused(village, cast, by):
-    with pytest.raises(RuleViolation, match="2023年度"):
+    with pytest.raises(TransitionNotAllowed, match="2023年度"):
         services.copy_last_year(village.organisation.pk, by=by(cast.clerk, IN_2024), year=2024)
 
 
