@@ -1,4 +1,4 @@
-"""Measure the way of a list from upload to posting beside plain SQL that writes the very same rows.
+"""Measure the way of a list from upload to posting beside plain SQL that writes as many rows.
 
     python benchmarks/run.py [--rows 2000] [--runs 3]
 
@@ -134,8 +134,8 @@ FLOORS: dict[str, Callable[[], int]] = {
 def run(rows: int, runs: int) -> list[tuple[str, Spent, Spent | None]]:
     """Take a list through its year; each step with what it took and what its floor took.
 
-    The product's step is rolled back and repeated, the last time it stays; then its floor writes the same rows and
-    is rolled back. Raises AssertionError where a floor touched another number of rows than the list has.
+    The product's step is rolled back and repeated, the last time it stays; then its floor writes as many rows
+    and is rolled back. Raises AssertionError where a floor touched another number of rows than the list has.
     """
     from django.db import transaction
 
