@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,10 +14,9 @@ from core.look import NEUTRAL, PROGRESS, WAITING, Chip
 from core.money import yuan_text
 from core.rates import percent_text
 from policies.enums import Kind
-from policies.pages import region_names
+from policies.pages import key_words, place_names, region_names
 from policies.parameters import PARAMETERS, Parameter
 from policies.selectors import PolicyValueView, Rulebook, reasons, rulebook
-from policies.values import show_key
 
 
 class Verdict(models.TextChoices):
@@ -80,12 +79,14 @@ def side(region_code: str, on: date, year: int) -> Side:
 def compare(left: Side, right: Side) -> list[Point]:
     """Every point that one of the two states, in the order of the catalogue."""
     books = left.book, right.book
-    return [
-        point
+    rows = [
+        row
         for parameter in PARAMETERS.values()
         if any(book.states(parameter.name) for book in books)
-        for point in _points(parameter, left, right, *books)
+        for row in _rows(parameter, left, right, *books)
     ]
+    places = place_names((parameter, key) for parameter, key, *_sides in rows)
+    return [_point(*row, places) for row in rows]
 
 
 def search(points: Iterable[Point], words: str, verdict: str = "") -> list[Point]:
@@ -103,22 +104,26 @@ def by_group(points: Iterable[Point]) -> list[tuple[str, list[Point]]]:
     return [(title, list(rows)) for title, rows in groupby(points, key=lambda point: point.parameter.group)]
 
 
-def _points(
+def _rows(
     parameter: Parameter, left: Side, right: Side, left_book: Rulebook, right_book: Rulebook
-) -> list[Point]:
+) -> list[tuple[Parameter, str, PolicyValueView | None, PolicyValueView | None]]:
     years = (left.year, right.year) if parameter.by_year else (None, None)
     tables = (
         left_book.table(parameter.name, year=years[0]),
         right_book.table(parameter.name, year=years[1]),
     )
     keys = dict.fromkeys([*tables[0], *tables[1]])
-    return [_point(parameter, key, tables[0].get(key), tables[1].get(key)) for key in keys]
+    return [(parameter, key, tables[0].get(key), tables[1].get(key)) for key in keys]
 
 
 def _point(
-    parameter: Parameter, key: str, left: PolicyValueView | None, right: PolicyValueView | None
+    parameter: Parameter,
+    key: str,
+    left: PolicyValueView | None,
+    right: PolicyValueView | None,
+    places: Mapping[str, str],
 ) -> Point:
-    label = f"{parameter.label}（{show_key(parameter, key)}）" if key else parameter.label
+    label = f"{parameter.label}（{key_words(parameter, key, places)}）" if key else parameter.label
     verdict = Verdict.ONE_SIDED
     if left is not None and right is not None:
         verdict = Verdict.SAME if left.value == right.value else Verdict.DIFFERS

@@ -16,7 +16,7 @@ from core.calendar import day_text
 from core.divisions import NATIONAL_CODE, ancestor_codes
 from core.errors import NotInArea
 from core.look import Pill
-from policies.enums import MARKED, Confidence, Kind
+from policies.enums import MARKED, Confidence, KeyKind, Kind
 from policies.models import PolicyDocument, PolicyValue, ReasonCode
 from policies.parameters import PARAMETERS, Parameter
 from policies.selectors import PolicyValueView, reasons, value_view
@@ -101,7 +101,8 @@ def rulebook_page(region_code: str, *, on: date, mark: str = "", words: str = ""
     if not documents and not rows:
         raise NotInArea
     wanted = words.split()
-    rows = [row for row in rows if all(word in _text(row) for word in wanted)]
+    places = place_names((PARAMETERS[row.name], row.key) for row in rows)
+    rows = [row for row in rows if all(word in _text(row, places) for word in wanted)]
     shown = [row for row in rows if not mark or row.confidence == mark]
     return RulebookPage(
         code=region_code,
@@ -109,7 +110,7 @@ def rulebook_page(region_code: str, *, on: date, mark: str = "", words: str = ""
         documents=documents,
         above=[entry for entry in regions(region_code) if entry.is_ours and entry.code != region_code],
         pills=_pills(rows, mark, words),
-        groups=_groups(shown, on),
+        groups=_groups(shown, on, places),
     )
 
 
@@ -129,16 +130,27 @@ def region_names(codes: Iterable[str]) -> dict[str, str]:
     return {code: names.get(code) or (_("全国") if code == NATIONAL_CODE else code) for code in wanted}
 
 
+def place_names(keys: Iterable[tuple[Parameter, str]]) -> dict[str, str]:
+    """What the places are called that values name by their code, in at most one statement."""
+    codes = {key for parameter, key in keys if parameter.key_kind == KeyKind.REGION}
+    return region_names(codes) if codes else {}
+
+
+def key_words(parameter: Parameter, key: str, places: Mapping[str, str]) -> str:
+    """The second name of a value as a page shows it, a place by its name."""
+    return places.get(key) or show_key(parameter, key) if key else ""
+
+
 def _nearness(code: str, ours: tuple[str, ...]) -> int:
     return ours.index(code) if code in ours else len(ours)
 
 
-def _text(row: PolicyValue) -> str:
+def _text(row: PolicyValue, places: Mapping[str, str]) -> str:
     """What of a value one may search for."""
     parameter = PARAMETERS[row.name]
-    key = show_key(parameter, row.key) if row.key else ""
+    key = key_words(parameter, row.key, places)
     clause = f"{row.clause.document} {row.clause.key}"
-    return " ".join([parameter.group, parameter.label, key, row.value, row.note, clause])
+    return " ".join([parameter.group, parameter.label, key, row.key, row.value, row.note, clause])
 
 
 def _pills(rows: list[PolicyValue], mark: str, words: str) -> list[Pill]:
@@ -152,22 +164,24 @@ def _pills(rows: list[PolicyValue], mark: str, words: str) -> list[Pill]:
     return pills
 
 
-def _groups(rows: list[PolicyValue], on: date) -> list[tuple[str, list[ParameterRows]]]:
+def _groups(
+    rows: list[PolicyValue], on: date, places: Mapping[str, str]
+) -> list[tuple[str, list[ParameterRows]]]:
     by_name: dict[str, ParameterRows] = {}
     words = reasons()
     for row in rows:
         parameter = PARAMETERS[row.name]
-        by_name.setdefault(row.name, ParameterRows(parameter)).rows.append(_row(row, on, words))
+        by_name.setdefault(row.name, ParameterRows(parameter)).rows.append(_row(row, on, words, places))
     in_order = [by_name[name] for name in PARAMETERS if name in by_name]
     return [(title, list(found)) for title, found in groupby(in_order, key=lambda one: one.parameter.group)]
 
 
-def _row(row: PolicyValue, on: date, words: Mapping[str, ReasonCode]) -> ValueRow:
+def _row(row: PolicyValue, on: date, words: Mapping[str, ReasonCode], places: Mapping[str, str]) -> ValueRow:
     view = value_view(row)
     parameter = view.parameter
     return ValueRow(
         view=view,
-        key_label=show_key(parameter, row.key) if row.key else "",
+        key_label=key_words(parameter, row.key, places),
         shown=words[row.value].worded() if parameter.kind == Kind.REASON_CODE else view.shown,
         span=_span(view),
         standing=_standing(view, on),

@@ -31,6 +31,16 @@ def test_where_two_documents_differ_it_says_so_with_both_clauses(base_data):
     assert found.left.clause.reference == "长寿府办发〔2024〕49号 三（二）一"
 
 
+@pytest.mark.rule("JN-01")
+def test_a_place_is_called_by_its_name_in_comparison_and_rulebook(base_data, cast, page):
+    found = point(CS, JN, "administering_unit", "370811002000")
+    shown = page(cast.admin).get(f"/policies/{JN}/", {"q": "太白湖新区 许庄街道"}).content.decode()
+
+    assert found.label == "实际管理单位（功能区）（许庄街道）"
+    assert (found.left_shown, found.right_shown) == ("文件没有写", "太白湖新区")
+    assert "许庄街道" in shown.partition("<table")[2] and "370811002000" not in shown
+
+
 @pytest.mark.rule("CS-13")
 @pytest.mark.rule("JN-13")
 def test_where_one_document_is_silent_nothing_is_guessed(base_data):
