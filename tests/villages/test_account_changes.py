@@ -54,6 +54,17 @@ def test_it_counts_when_another_person_typed_the_same_number(village, proposed, 
     assert "6214660012345678" not in told and "1234567890123456" not in told
 
 
+@pytest.mark.parametrize(("holder", "is_warned"), [("石门村股份经济合作联合社", False), ("沙溪村", True)])
+def test_who_confirms_is_warned_of_an_account_in_another_name(village, cast, by, page, holder, is_warned):
+    change_organisation(village.organisation.pk, by=by(cast.officer, ON), account_name=holder, **NEW)
+    change = AccountChange.objects.get()
+
+    shown = page(cast.reviewer, on=NEXT).get(f"/account-changes/{change.pk}/").content.decode()
+
+    assert ("户名和村集体经济组织的名称不同" in shown) is is_warned
+    assert ("户名是“沙溪村”，组织是“石门村股份经济合作联合社”" in shown) is is_warned
+
+
 def test_nobody_confirms_his_own_proposal(village, cast, by):
     both = factories.account("both", factories.COUNTY, Role.OFFICER, Role.REVIEWER)
     change_organisation(village.organisation.pk, by=by(both, ON), **NEW)

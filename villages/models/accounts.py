@@ -57,3 +57,9 @@ class AccountChange(StatefulModel):
     def after_last4(self) -> str:
         """The end of the account proposed."""
         return last4_of(str(self.after.get("bank_account", "")))
+
+    @property
+    def is_held_by_another(self) -> bool:
+        """Whether the proposed account bears another name than the organisation, as a slip of the pen or worse."""
+        holder = str(self.after.get("account_name", ""))
+        return bool(holder) and holder != self.organisation.name
