@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
@@ -198,12 +198,14 @@ USE_COLUMNS = (
 )
 
 
-def _uses(key: str, title: str, rows: object, field: str = "reserved_fen") -> Detail:
+def _uses(
+    key: str, title: str, rows: Callable[[Scope], QuerySet[Any]], field: str = "reserved_fen"
+) -> Detail:
     return Detail(
         key,
         title,
         LINE_READERS,
-        rows,  # type: ignore[arg-type]
+        rows,
         USE_COLUMNS,
         lambda row: (row.person.name, row.person.last4, row.limit_fen, row.reserved_fen, row.rest),
         lambda row: reverse("explanation", args=[row.person_id, row.year]),

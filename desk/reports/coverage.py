@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.urls import reverse
@@ -238,13 +239,13 @@ def tops(scope: Scope, table: Table) -> Sequence[Cell]:
     ]
 
 
-def organisation_rows(key: str, title: str, rows: object) -> Detail:
+def organisation_rows(key: str, title: str, rows: Callable[[Scope], QuerySet[Any]]) -> Detail:
     """Organisations behind a figure."""
     return Detail(
         key,
         title,
         AGENCY | READERS | FINANCE,
-        rows,  # type: ignore[arg-type]
+        rows,
         (
             OutColumn("镇街", width=14),
             OutColumn("村", width=14),

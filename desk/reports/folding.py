@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from desk.reports.scope import Place, Scope
-from desk.reports.shapes import CASE, KEY, TOWN, UNIT, VILLAGE, Cells, Column, Fact, Row, Table
+from desk.reports.shapes import CASE, FIGURES, KEY, TOWN, UNIT, VILLAGE, Cells, Column, Fact, Row, Table
 
 NO_PLACE = Place("", "", "", "")
 BY_NAME = "name"
@@ -119,7 +119,7 @@ def with_later(stored: Table, live: Table) -> Table:
 def _changes(columns: Sequence[Column], then: Cells, now: Cells) -> Cells:
     changes = {}
     for column in columns:
-        if not column.kind or column.kind not in ("count", "amount"):
+        if column.kind not in FIGURES:
             continue
         change = (now.get(column.key) or 0) - (then.get(column.key) or 0)
         if change:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -136,12 +137,12 @@ def tops(scope: Scope, table: Table) -> Sequence[Cell]:
     ]
 
 
-def _detail(key: str, title: str, rows: object) -> Detail:
+def _detail(key: str, title: str, rows: Callable[[Scope], QuerySet[Any]]) -> Detail:
     return Detail(
         key,
         title,
         LINE_READERS,
-        rows,  # type: ignore[arg-type]
+        rows,
         (*COLUMNS, OutColumn("告知日期", "date")),
         lambda line: (*line_cells(line), line.informed_on),
         line_url,

@@ -87,7 +87,7 @@ def care_groups(rules: Rulebook) -> dict[str, Q]:
 def facts(scope: Scope) -> list[Fact]:
     """One fact an organisation that has an income, a plan or lines."""
     gather = Gather()
-    gather.add(plans(scope), {"planned_n": _sum("estimated_count"), "planned_fen": fen("estimated_fen")})
+    gather.add(plans(scope), {"planned_n": fen("estimated_count"), "planned_fen": fen("estimated_fen")})
     gather.add(sources(scope), {"set_aside_fen": fen()}, prefix="plan__")
     gather.add(incomes(scope), {"income_fen": fen("disposable_fen")})
     of_state = {"remitted": Q(state__in=REMITTED), "posted": Q(state__in=POSTED)}
@@ -100,10 +100,6 @@ def facts(scope: Scope) -> list[Fact]:
     back = Q(payee=Payee.ORGANISATION)
     gather.add(refunds(scope), {"refunded_n": count(), "refunded_fen": fen(), "back_fen": fen(only=back)})
     return gather.facts()
-
-
-def _sum(name: str) -> Any:
-    return fen(name)
 
 
 def columns(scope: Scope) -> list[Column]:

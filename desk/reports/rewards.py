@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, When
 from django.urls import reverse
@@ -230,12 +231,12 @@ REWARD_COLUMNS = (
 )
 
 
-def _rewards(key: str, title: str, rows: object, field: str) -> Detail:
+def _rewards(key: str, title: str, rows: Callable[[Scope], QuerySet[Any]], field: str) -> Detail:
     return Detail(
         key,
         title,
         READERS,
-        rows,  # type: ignore[arg-type]
+        rows,
         REWARD_COLUMNS,
         lambda row: (
             str(row.organisation.region.parent),
@@ -254,12 +255,12 @@ def _rewards(key: str, title: str, rows: object, field: str) -> Detail:
     )
 
 
-def _offsets(key: str, title: str, rows: object, field: str) -> Detail:
+def _offsets(key: str, title: str, rows: Callable[[Scope], QuerySet[Any]], field: str) -> Detail:
     return Detail(
         key,
         title,
         READERS,
-        rows,  # type: ignore[arg-type]
+        rows,
         (
             OutColumn("镇街", width=14),
             OutColumn("村", width=14),

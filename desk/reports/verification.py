@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
@@ -120,12 +120,12 @@ def tops(scope: Scope, table: Table) -> Sequence[Cell]:
     ]
 
 
-def _detail(key: str, title: str, rows: object, key_field: str = "found") -> Detail:
+def _detail(key: str, title: str, rows: Callable[[Scope], QuerySet[Any]], key_field: str = "found") -> Detail:
     return Detail(
         key,
         title,
         LINE_READERS,
-        rows,  # type: ignore[arg-type]
+        rows,
         (*COLUMNS, OutColumn("不予补助的原因", width=24)),
         lambda line: (*line_cells(line), short_word(line.verdict_code) if line.verdict_code else ""),
         line_url,
