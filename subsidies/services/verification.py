@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.calendar import add_working_days
+from core.counts import REFUSED_ROWS
 from core.errors import InvalidInput, NotInArea, RuleViolation
 from core.lengths import REASON_TEXT, REMARK_TEXT
 from core.workflow import By, Effect, move_rows, require_another_person, require_text, run_step
@@ -186,7 +187,7 @@ def _require_all_decided(pending: QuerySet[Line]) -> None:
         raise RuleViolation(
             _("还有%(n)d人没有结论，定完才能提交复核。") % {"n": count},
             code="E-UNDECIDED",
-            rows=list(undecided.values_list("pk", flat=True)[:REMARK_TEXT]),
+            rows=list(undecided.values_list("pk", flat=True)[:REFUSED_ROWS]),
         )
 
 
