@@ -8,21 +8,13 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import DateInput
 from core.models import User
 from villages.enums import Role, StatusKind
 from villages.models import CollectiveOrganisation
 from villages.person_kinds import person_kind_choices
 from villages.selectors.regions import organisations_within, regions_within
 from villages.zones import regions_of_zones
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date picker."""
-
-    input_type = "date"
-
-    def format_value(self, value: Any) -> str | None:
-        return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 class OrganisationForm(forms.Form):
@@ -211,7 +203,7 @@ class StatusForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("事由"), choices=[c for c in StatusKind.choices if c[0] != StatusKind.RESTORED]
     )
-    event_on = forms.DateField(label=_("发生日期"), widget=DateInput())
+    event_on = forms.DateField(label=_("发生日期"), widget=DateInput)
     source = forms.CharField(label=_("来源单位"), max_length=60, required=False)
     evidence = forms.CharField(label=_("文号或凭证"), max_length=80, required=False)
 

@@ -7,11 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import DateInput
 from policies.selectors import Rulebook
 from subsidies.forms.papers import SealsField
 from subsidies.rules.papers import seals_asked
-
-DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class PaperForm(forms.Form):
@@ -40,14 +39,14 @@ class ReasonForm(forms.Form):
 class ReturnForm(ReasonForm):
     """What the village is to mend, and until when."""
 
-    correct_by = forms.DateField(label=_("补正期限"), required=False, widget=DATE)
+    correct_by = forms.DateField(label=_("补正期限"), required=False, widget=DateInput)
 
 
 class WithdrawLinesForm(forms.Form):
     """Why persons are taken back, since when (CS-28)."""
 
     reason = forms.ChoiceField(label=_("撤回原因"))
-    event_on = forms.DateField(label=_("事由发生日期"), required=False, widget=DATE)
+    event_on = forms.DateField(label=_("事由发生日期"), required=False, widget=DateInput)
     note = forms.CharField(
         label=_("说明"), required=False, max_length=200, help_text=_("原因选“其他情形”时须写明")
     )
