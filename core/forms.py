@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.errors import AmountError
 from core.money import fen_from_text, yuan_plain
@@ -73,7 +74,7 @@ class PpmField(forms.CharField):
 class ConfirmedForm(forms.Form):
     """A last look: the tick of the confirm box; its refusal stands on top, because the box has no place for it."""
 
-    unticked = "请先核对，再打勾确认。"
+    unticked = gettext_lazy("请先核对，再打勾确认。")
     confirmed = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class VoucherForm(ConfirmedForm):
     """A payment's voucher, after the last look."""
 
     voucher = forms.CharField(label=_("拨付凭证号"), max_length=40, error_messages=VOUCHER)
-    unticked = "请先核对收款账户和金额，再打勾确认。"
+    unticked = _("请先核对收款账户和金额，再打勾确认。")
 
 
 class DocumentForm(forms.Form):
@@ -70,7 +70,7 @@ class DocumentForm(forms.Form):
 class DetermineForm(ConfirmedForm):
     """A sum for each row, its cap unless changed."""
 
-    unticked = "请先核对村数和金额，再打勾确认。"
+    unticked = _("请先核对村数和金额，再打勾确认。")
 
     def __init__(self, data: Any, *, rows: list[Reward]) -> None:
         super().__init__(data)
@@ -79,7 +79,9 @@ class DetermineForm(ConfirmedForm):
             self.fields[f"amount{row.pk}"] = FenField(
                 label=str(row.organisation.region),
                 initial=yuan_plain(row.cap_fen),
-                error_messages={"required": f"{row.organisation.region}：请填写核定金额"},
+                error_messages={
+                    "required": _("%(village)s：请填写核定金额") % {"village": row.organisation.region}
+                },
             )
 
     def amounts(self) -> dict[int, int | None]:
@@ -159,7 +161,7 @@ class CommendForm(ConfirmedForm):
         help_text=_("写在通报里，如“连续两年补助全体参保成员”"),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    unticked = "请先核对组织、人数和金额，再打勾确认。"
+    unticked = _("请先核对组织、人数和金额，再打勾确认。")
 
     def __init__(self, data: Any, *, candidates: list[Candidate]) -> None:
         super().__init__(data)

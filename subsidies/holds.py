@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from django.db.models import F, FilteredRelation, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contributions.enums import YEARLY_KINDS
 from contributions.resting import RESTS_ON_PAYMENT, Resting
@@ -41,7 +42,7 @@ def lines_resting_on(ids: Collection[int]) -> Iterator[Resting]:
             payment=line.payment,
             name=_line_name(line),
             state=str(line.get_state_display()),
-            follows=FOLLOWS[LineState(line.state)],
+            follows=str(FOLLOWS[LineState(line.state)]),
             posted_on=line.posted_on if line.state == LineState.POSTED else None,
         )
 
@@ -56,13 +57,13 @@ def _line_name(line: Line) -> str:
 
 
 # What becomes of a line whose payment is no longer whole.
-_LATER = _("复核已经通过，照常办；记账以后列入社保经办的待办，研究是否退费")
+_LATER = gettext_lazy("复核已经通过，照常办；记账以后列入社保经办的待办，研究是否退费")
 FOLLOWS = {
-    LineState.PENDING: _("还没有复核，按余下的缴费重新认定"),
+    LineState.PENDING: gettext_lazy("还没有复核，按余下的缴费重新认定"),
     LineState.ELIGIBLE: _LATER,
     LineState.REMITTED: _LATER,
-    LineState.POSTED: _("已经记账，不到认定档次的列入社保经办的待办，研究是否退费"),
-    LineState.REFUNDED: _("已经退费，不用再办"),
+    LineState.POSTED: gettext_lazy("已经记账，不到认定档次的列入社保经办的待办，研究是否退费"),
+    LineState.REFUNDED: gettext_lazy("已经退费，不用再办"),
 }
 RESTS_ON_PAYMENT.append(lines_resting_on)
 

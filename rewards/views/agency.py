@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from core.access import require_role
@@ -174,7 +175,7 @@ def reward_determine(request: PageRequest) -> HttpResponse:
 class ApplyForm(ConfirmedForm):
     """The last look before applying to finance."""
 
-    unticked = "请先核对村数和金额，再打勾确认。"
+    unticked = gettext_lazy("请先核对村数和金额，再打勾确认。")
 
 
 @shared.where_money_is_given

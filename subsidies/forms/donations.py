@@ -132,7 +132,7 @@ class MoneyForm(forms.Form):
 class ReturnForm(ConfirmedForm, MoneyForm):
     """Money that goes back to the donor, on his written claim."""
 
-    unticked = "请先核对收款人和金额，再打勾确认。"
+    unticked = gettext_lazy("请先核对收款人和金额，再打勾确认。")
     paper_kind = PoolPaper.CLAIM
     field_order = ("amount_fen", "moved_on", "voucher", "note", "scan", "confirmed")
 

@@ -97,7 +97,7 @@ class PaidForm(ConfirmedForm):
     paid_on = forms.DateField(
         label=_("退款日期"), widget=DateInput, error_messages={"required": _("请填写退款日期")}
     )
-    unticked = "请先核对收款人和金额，再打勾确认。"
+    unticked = _("请先核对收款人和金额，再打勾确认。")
 
 
 class RefuseForm(forms.Form):

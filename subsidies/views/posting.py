@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from core.access import require_role
@@ -72,9 +73,11 @@ class PostingForm(ConfirmedForm):
     """The last look before posting: its day, and that persons and sums were looked at."""
 
     posted_on = forms.DateField(
-        label="记账日期", widget=DateInput, error_messages={"required": "请填写记账日期"}
+        label=gettext_lazy("记账日期"),
+        widget=DateInput,
+        error_messages={"required": gettext_lazy("请填写记账日期")},
     )
-    unticked = "请先核对人数和金额，再打勾确认。"
+    unticked = gettext_lazy("请先核对人数和金额，再打勾确认。")
 
 
 @require_GET
