@@ -22,22 +22,21 @@ ACTS = {
 
 
 def waiting(user: User) -> int:
-    """Refunds that wait for this user."""
-    return selectors.open_for(user).count()
+    """Refunds that wait for this user; one that is to be approved anew and to be paid waits once."""
+    again = selectors.to_approve_again(user)
+    return selectors.open_for(user).exclude(pk__in=again).count() + len(again)
 
 
 NAV: list[NavItem] = [NavItem(_("退费"), "refunds", steps.READERS, count=waiting)]
 
 
 def todos(user: User, on: date) -> Iterable[Todo]:
-    """Refunds by the step they wait for; qualifying payments taken back or lowered since (A-72), for the agency."""
+    """Refunds to approve anew, then by their next step; payments taken back or lowered (A-72), for the agency."""
     if not user.access.may(steps.READERS):
         return
     yield from _again(user)
     counts: dict[str, int] = {}
-    # Who only approves anew has no other part in what is approved.
-    states = selectors.states_for(user)
-    for state in selectors.open_for(user).filter(state__in=states).values_list("state", flat=True):
+    for state in selectors.open_for(user).values_list("state", flat=True):
         counts[state] = counts.get(state, 0) + 1
     for state, (title, detail, button) in ACTS.items():
         if count := counts.get(state):

@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest, Least, NullIf
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contributions.enums import YEARLY_KINDS, ContributionKind
 from contributions.models import Contribution
@@ -50,9 +51,9 @@ RELATED = (
     "paid_by",
 )
 WAITS_FOR = {
-    RefundState.REQUESTED: "等社保经办核实",
-    RefundState.VERIFIED: "等另一人复核批准",
-    RefundState.APPROVED: "等税务或财政登记退款",
+    RefundState.REQUESTED: gettext_lazy("等社保经办核实"),
+    RefundState.VERIFIED: gettext_lazy("等另一人复核批准"),
+    RefundState.APPROVED: gettext_lazy("等税务或财政登记退款"),
 }
 
 
@@ -103,17 +104,12 @@ def asking(actor: User, line_id: int) -> Asking:
 
 
 def open_for(actor: User) -> QuerySet[Refund]:
-    """Refunds that wait for this actor's roles, those left out that he made himself."""
+    """Refunds whose next step is this actor's, those left out that he made himself; see `to_approve_again`."""
     access = actor.access
+    mine = [step for step in (steps.VERIFY, steps.APPROVE, steps.PAY) if access.may(step.roles)]
     rows = Refund.objects.within(access.area) if access.area else Refund.objects.none()
-    waits = Q(state__in=states_for(actor)) | Q(pk__in=to_approve_again(actor))
-    return rows.filter(waits).exclude(verified_by=actor, state=RefundState.VERIFIED)
-
-
-def states_for(actor: User) -> set[str]:
-    """The states in which a refund waits for this actor's roles, whatever its account."""
-    mine = [step for step in (steps.VERIFY, steps.APPROVE, steps.PAY) if actor.access.may(step.roles)]
-    return {state for step in mine for state in step.sources}
+    states = {state for step in mine for state in step.sources}
+    return rows.filter(state__in=states).exclude(verified_by=actor, state=RefundState.VERIFIED)
 
 
 def to_approve_again(actor: User) -> list[int]:
@@ -142,8 +138,8 @@ def to_approve_again(actor: User) -> list[int]:
 def waits_for(found: Refund) -> str:
     """Who is next, in words; empty where the refund is over."""
     if found.state == RefundState.APPROVED and payee_of_now(found):
-        return "等复核人员重新批准，或登记变更以前的退款"
-    return WAITS_FOR.get(RefundState(found.state), "")
+        return _("等复核人员重新批准，或登记变更以前的退款")
+    return str(WAITS_FOR.get(RefundState(found.state), ""))
 
 
 def doubtful_lines(actor: User) -> QuerySet[Line]:
