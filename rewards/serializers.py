@@ -23,7 +23,7 @@ from rewards.models import (
 from rewards.rules import blocked_sentence
 from rewards.selectors import application_word, budget_use
 from rewards.services import RowDecision
-from villages.services.accounts import account_of
+from villages.selectors.accounts import account_of
 
 
 class RewardOutput(serializers.ModelSerializer):

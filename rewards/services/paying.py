@@ -30,7 +30,7 @@ from rewards.models import Reward, RewardApplication, RewardPayment
 from rewards.services.rows import lock_rows
 from subsidies.services.numbers import paper_number
 from villages.models import Region
-from villages.services.accounts import account_of, waiting_changes
+from villages.selectors.accounts import account_of, waiting_changes
 
 
 def receive(application_id: int, *, by: By, amount_fen: int, voucher: str) -> RewardApplication:

@@ -11,7 +11,7 @@ from core.errors import TransitionNotAllowed
 from subsidies.enums import Payee, RefundState
 from subsidies.models import Refund
 from villages.models import CollectiveOrganisation
-from villages.services.accounts import account_of, account_on, waiting_changes
+from villages.selectors.accounts import account_of, account_on, waiting_changes
 
 
 def payee_columns_of(organisation: CollectiveOrganisation, *, on: date | None = None) -> dict[str, str]:

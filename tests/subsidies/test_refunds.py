@@ -36,7 +36,8 @@ from tests import factories
 from tests.batches import posted_batch
 from tests.factories import COUNTY
 from villages.models import AccountChange
-from villages.services.accounts import account_on, confirm_account, refuse_account
+from villages.selectors.accounts import account_on
+from villages.services.accounts import confirm_account, refuse_account
 from villages.services.organisations import change_organisation
 
 pytestmark = pytest.mark.usefixtures("books_hold")

@@ -1,6 +1,9 @@
-"""Reads of changes of bank accounts."""
+"""Reads of the accounts that organisations are paid to, and of their changes."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import QuerySet
 
@@ -11,7 +14,29 @@ from villages import workflow
 from villages.enums import AGENCY, ChangeState, Role
 from villages.models import AccountChange, CollectiveOrganisation
 
+ACCOUNT_FIELDS = ("bank_name", "account_name", "bank_account")
 ACCOUNT_CHANGE_READERS = AGENCY | {Role.ADMIN, Role.AUDITOR, Role.DISTRICT}
+
+
+def account_of(organisation: CollectiveOrganisation) -> dict[str, str]:
+    """The account that counts: bank, holder, number."""
+    return {name: getattr(organisation, name) for name in ACCOUNT_FIELDS}
+
+
+def account_on(organisation: CollectiveOrganisation, day: date) -> dict[str, str]:
+    """The account that counted on a day; a new one counts from the business date of its confirmation."""
+    account = account_of(organisation)
+    confirmed = AccountChange.objects.filter(organisation=organisation, state=ChangeState.CONFIRMED)
+    for change in confirmed.order_by("-pk"):
+        if change.decided_on is None or change.decided_on <= day:
+            break
+        account = change.before
+    return account
+
+
+def waiting_changes(organisation_ids: Iterable[int]) -> QuerySet[AccountChange]:
+    """Proposed accounts of these organisations that nobody decided on yet."""
+    return AccountChange.objects.filter(organisation_id__in=organisation_ids, state=ChangeState.PROPOSED)
 
 
 def account_changes_within(actor: User) -> QuerySet[AccountChange]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, TransitionNotAllowed, beside
@@ -13,31 +11,8 @@ from core.identity import read_bank_account
 from core.lengths import REMARK_TEXT
 from core.workflow import By, Effect, require_text, run_creation, run_step
 from villages import workflow
-from villages.enums import ChangeState
 from villages.models import AccountChange, CollectiveOrganisation
-
-ACCOUNT_FIELDS = ("bank_name", "account_name", "bank_account")
-
-
-def account_of(organisation: CollectiveOrganisation) -> dict[str, str]:
-    """The account that counts: bank, holder, number."""
-    return {name: getattr(organisation, name) for name in ACCOUNT_FIELDS}
-
-
-def account_on(organisation: CollectiveOrganisation, day: date) -> dict[str, str]:
-    """The account that counted on a day; a new one counts from the business date of its confirmation."""
-    account = account_of(organisation)
-    confirmed = AccountChange.objects.filter(organisation=organisation, state=ChangeState.CONFIRMED)
-    for change in confirmed.order_by("-pk"):
-        if change.decided_on is None or change.decided_on <= day:
-            break
-        account = change.before
-    return account
-
-
-def waiting_changes(organisation_ids: Iterable[int]) -> QuerySet[AccountChange]:
-    """Proposed accounts of these organisations that nobody decided on yet."""
-    return AccountChange.objects.filter(organisation_id__in=organisation_ids, state=ChangeState.PROPOSED)
+from villages.selectors.accounts import ACCOUNT_FIELDS, account_of, waiting_changes
 
 
 def propose_account(

@@ -14,7 +14,8 @@ from core.workflow import By, Effect, run_creation, run_step
 from villages import workflow
 from villages.enums import RegionLevel
 from villages.models import CollectiveOrganisation, OrganisationIncome, Region
-from villages.services.accounts import ACCOUNT_FIELDS, propose_account
+from villages.selectors.accounts import ACCOUNT_FIELDS
+from villages.services.accounts import propose_account
 
 
 def register_organisation(region_code: str, *, by: By, name: str, **fields: Any) -> CollectiveOrganisation:
