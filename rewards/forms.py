@@ -99,7 +99,9 @@ class DecisionsForm(forms.Form):
             self.fields[f"v{row.pk}"] = forms.ChoiceField(
                 choices=[("", ""), *Verdict.choices], initial=Verdict.APPROVE, required=False
             )
-            self.fields[f"a{row.pk}"] = FenField(required=False, label=f"{row.organisation.region}核减为")
+            self.fields[f"a{row.pk}"] = FenField(
+                required=False, label=_("%(village)s核减为") % {"village": row.organisation.region}
+            )
             self.fields[f"r{row.pk}"] = forms.CharField(required=False, max_length=200)
             self.fields[f"t{row.pk}"] = forms.CharField(required=False, max_length=200)
 
@@ -114,11 +116,12 @@ class DecisionsForm(forms.Form):
                 and f"a{row.pk}" not in self.errors
                 and not (amount and amount < asked)
             ):
-                self.add_error(f"a{row.pk}", f"{village}：核减后的金额应小于{yuan_plain(asked)}元")
+                words = {"village": village, "asked": yuan_plain(asked)}
+                self.add_error(f"a{row.pk}", _("%(village)s：核减后的金额应小于%(asked)s元") % words)
             if verdict == Verdict.REDUCE and not data.get(f"r{row.pk}"):
-                self.add_error(f"r{row.pk}", f"{village}：请写明核减的理由")
+                self.add_error(f"r{row.pk}", _("%(village)s：请写明核减的理由") % {"village": village})
             if verdict == Verdict.RETURN and not data.get(f"t{row.pk}"):
-                self.add_error(f"t{row.pk}", f"{village}：请写明退回的理由")
+                self.add_error(f"t{row.pk}", _("%(village)s：请写明退回的理由") % {"village": village})
         return data
 
     def decisions(self) -> list[RowDecision]:

@@ -48,12 +48,12 @@ class PilotDecisionForm(forms.Form):
         for number, (_key, view) in enumerate(self.criteria):
             self.fields[f"criterion{number}"] = forms.ChoiceField(
                 label=str(view.value),
-                choices=[(MET, "符合"), (NOT_MET, "不符合")],
+                choices=[(MET, _("符合")), (NOT_MET, _("不符合"))],
                 widget=forms.RadioSelect,
-                error_messages={"required": f"请评估“{view.value}”"},
+                error_messages={"required": _("请评估“%(criterion)s”") % {"criterion": view.value}},
             )
             self.fields[f"remark{number}"] = forms.CharField(
-                label=f"{view.value}：情况", max_length=200, required=False
+                label=_("%(criterion)s：情况") % {"criterion": view.value}, max_length=200, required=False
             )
 
     @property

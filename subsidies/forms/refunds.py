@@ -77,7 +77,9 @@ class RefundForm(forms.Form):
 def _explained(rules: Rulebook, reason: str, is_sponsored: bool) -> str:
     payee = _PAYEES[payee_of_sponsor_money(rules) if is_sponsored else payee_of(rules, reason)]
     evidence = evidence_of(rules, reason)
-    return f"{payee}，须交{evidence}" if evidence else str(payee)
+    return (
+        _("%(payee)s，须交%(evidence)s") % {"payee": payee, "evidence": evidence} if evidence else str(payee)
+    )
 
 
 _PAYEES = {
