@@ -115,16 +115,15 @@ def open_for(actor: User) -> QuerySet[Refund]:
 def to_approve_again(actor: User) -> list[int]:
     """Approved refunds whose village's account changed before the money went, which this actor may approve anew.
 
-    Account numbers are encrypted and compared here, of those refunds alone whose village's account changed since.
+    Account numbers are encrypted and compared here, of those refunds alone whose village's account ever changed.
     """
     access = actor.access
     if access.area is None or not access.may(steps.APPROVE_AGAIN.roles):
         return []
     holder = Coalesce(NullIf("line__organisation__account_name", Value("")), "line__organisation__name")
+    # Whatever its date: a change may be confirmed with an earlier one than the approval it came after.
     changed = AccountChange.objects.filter(
-        organisation=OuterRef("line__organisation"),
-        state=ChangeState.CONFIRMED,
-        decided_on__gte=OuterRef("last_acted_on"),
+        organisation=OuterRef("line__organisation"), state=ChangeState.CONFIRMED
     )
     rows = (
         Refund.objects.within(access.area)

@@ -23,6 +23,7 @@ from subsidies.enums import LineState, Payee, RefundState
 from subsidies.models import Refund
 from subsidies.rules.refunds import RefundRequest
 from subsidies.selectors.posting import year_sums
+from subsidies.selectors.refunds import to_approve_again
 from subsidies.services.attachments import Paper
 from subsidies.services.refunds import (
     approve_refund,
@@ -408,6 +409,18 @@ def test_nothing_is_paid_while_a_change_of_the_account_waits(line, cast, by):
     refuse_account(change.pk, by=by(cast.reviewer, on), reason="没有开户许可证")
 
     assert record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1").state == RefundState.REVERSED
+
+
+def test_an_account_confirmed_with_an_earlier_date_than_the_approval_waits_for_it_anew(line, cast, by):
+    """Approved on the 5th; another account is confirmed afterwards and dated the 4th."""
+    refund = approved_refund(line, cast, by)
+    change_account(line, cast, by, NEW, on="2024-07-04")
+    assert to_approve_again(cast.reviewer) == [refund.pk]
+
+    approve_refund(refund.pk, by=by(cast.reviewer, "2024-07-08"))
+
+    assert to_approve_again(cast.reviewer) == []
+    assert record_refund_paid(refund.pk, by=by(cast.tax, "2024-07-08"), voucher="T1").payee_account == NEW
 
 
 def test_the_account_of_a_person_is_not_touched_by_the_villages(line, cast, by):
