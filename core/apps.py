@@ -16,6 +16,8 @@ def _word_empty_fields() -> None:
     # Both frameworks speak of a "field", which nobody at a desk has seen; here a form need not say it anew.
     told = gettext_lazy("请填写")
     forms.Field.default_error_messages["required"] = told
+    forms.ChoiceField.default_error_messages["required"] = gettext_lazy("请选择")
+    forms.FileField.default_error_messages["required"] = gettext_lazy("请选择文件")
     serializers.Field.default_error_messages["required"] = told
     serializers.CharField.default_error_messages["blank"] = told
 

@@ -148,6 +148,17 @@ def _write_advice(lines: QuerySet[Line]) -> None:
 # Facts
 
 
+# What a line keeps of the contribution it stands on → what it is called in `qualifying_payments`.
+PAID_FACTS = {
+    "contribution": "id",
+    "qualifying_year": "year",
+    "tier_fen": "reached_fen",
+    "own_fen": "own_fen",
+    "on_behalf_fen": "behalf_fen",
+    "paid_on": "last_paid_on",
+}
+
+
 def write_facts(lines: QuerySet[Line], terms: Terms) -> None:
     """Put on each line what it is judged by: membership, contribution, tier, standard, cap, earlier grants."""
     member = _membership(terms)
@@ -168,17 +179,6 @@ def write_facts(lines: QuerySet[Line], terms: Terms) -> None:
     )
     _write_paid_facts(lines, terms)
     lines.update(standard_fen=amount_expression(terms.plan))
-
-
-# What a line keeps of the contribution it stands on → what it is called in `qualifying_payments`.
-PAID_FACTS = {
-    "contribution": "id",
-    "qualifying_year": "year",
-    "tier_fen": "reached_fen",
-    "own_fen": "own_fen",
-    "on_behalf_fen": "behalf_fen",
-    "paid_on": "last_paid_on",
-}
 
 
 def _write_paid_facts(lines: QuerySet[Line], terms: Terms) -> None:

@@ -9,15 +9,15 @@ from rest_framework import serializers
 from contributions.serializers import ReverseInput
 from villages.forms import ReasonForm
 
-FIELDS = (
-    forms.CharField,
-    forms.DateField,
-    forms.IntegerField,
-    forms.ChoiceField,
-    forms.FileField,
-    forms.BooleanField,
-)
 TOLD = "请填写"
+FIELDS = {
+    forms.CharField: TOLD,
+    forms.DateField: TOLD,
+    forms.IntegerField: TOLD,
+    forms.ChoiceField: "请选择",
+    forms.FileField: "请选择文件",
+    forms.BooleanField: TOLD,
+}
 
 
 @pytest.mark.parametrize("kind", FIELDS)
@@ -25,7 +25,7 @@ def test_an_empty_field_is_told_in_the_words_of_the_house(kind):
     with pytest.raises(forms.ValidationError) as refused:
         kind().clean(None)
 
-    assert refused.value.messages == [TOLD]
+    assert refused.value.messages == [FIELDS[kind]]
 
 
 def test_a_form_that_names_no_words_of_its_own_has_them_too():
