@@ -17,7 +17,7 @@ from contributions import selectors
 from contributions import serializers as shapes
 from contributions.enums import ContributionKind
 from contributions.models import Contribution
-from contributions.resting import resting_on
+from contributions.resting import resting_within
 from contributions.services import record_contributions, reverse_contribution
 from contributions.workflow import REVERSE_CONTRIBUTION
 from core.access import require_role
@@ -72,9 +72,9 @@ class ContributionViewSet(ReadOnlyModelViewSet):
     @action(detail=True, methods=["get"], url_path="reverse-preview", filterset_class=None)
     def reverse_preview(self, request: Request, pk: str) -> Response:
         """What rests on the payment now, and what would follow for it (officer)."""
-        require_role(request.user, REVERSE_CONTRIBUTION.roles, REVERSE_CONTRIBUTION.label)
+        access = require_role(request.user, REVERSE_CONTRIBUTION.roles, REVERSE_CONTRIBUTION.label)
         found = self.get_object()
-        resting = resting_on([found.pk]).get(found.pk, [])
+        resting = resting_within(access.area, [found.pk]).get(found.pk, [])
         return Response(shapes.ReversePreviewOutput({"contribution": found, "resting": resting}).data)
 
     @extend_schema(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from contributions.enums import YEARLY_KINDS, ContributionKind
 from contributions.models import Contribution
-from contributions.resting import Resting, resting_on
+from contributions.resting import Resting, resting_on, resting_within
 from core.bulk import BATCH_ROWS, UPDATED_ROWS
 from core.calendar import day_text
 from core.crypto import blind_index
@@ -168,7 +168,7 @@ class ContributionSheet(ImportKind):
             _judge_payment(row, known, context)
             _note_known(row, known, gone.told_by(row, person))
         _hold_same_money(rows)
-        _note_lowered(rows)
+        _note_lowered(rows, context)
 
     def apply(self, rows: list[SheetRow], context: Context) -> int | None:
         """Write new persons, new payments and changed figures; return the sum of what was written."""
@@ -392,12 +392,15 @@ def _note_known(row: SheetRow, known: Contribution | None, gone: Contribution | 
         )
 
 
-def _note_lowered(rows: list[SheetRow]) -> None:
+def _note_lowered(rows: list[SheetRow], context: Context) -> None:
     """A payment by which somebody was judged comes in lower: say whose and what follows (A-72)."""
     lowered = {
-        row.target_id: row for row in rows if row.verdict == ImportRowStatus.CHANGED and _is_lower(row)
+        row.target_id: row
+        for row in rows
+        if row.verdict == ImportRowStatus.CHANGED and row.is_sound and _is_lower(row)
     }
-    for pk, resting in resting_on([pk for pk in lowered if pk is not None]).items():
+    area = context.by.actor.access.area
+    for pk, resting in resting_within(area, [pk for pk in lowered if pk is not None]).items():
         row = lowered[pk]
         column = "tier_fen" if _fen_of(row.values) == _fen_of(row.before or {}) else "personal_fen"
         for one in resting:

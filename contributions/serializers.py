@@ -88,7 +88,7 @@ class ReverseInput(ActInput):
 class RestingOutput(serializers.Serializer):
     """One subsidy that rests on a payment, and what follows for it."""
 
-    name = serializers.CharField(help_text="村、年度、批次、序号")
+    name = serializers.CharField(help_text="村、年度、批次、序号；其他单位管理的村的不写")
     state = serializers.CharField()
     follows = serializers.CharField()
     posted_on = serializers.DateField(allow_null=True)

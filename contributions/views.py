@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from contributions import selectors
 from contributions.enums import ContributionKind
 from contributions.forms import ReverseForm
-from contributions.resting import resting_on
+from contributions.resting import resting_within
 from contributions.services import reverse_contribution
 from contributions.workflow import REVERSE_CONTRIBUTION
 from core.access import require_role
@@ -133,8 +133,9 @@ def contributions(request: PageRequest) -> HttpResponse:
 
 def contribution_reverse(request: PageRequest, pk: int) -> HttpResponse:
     """冲销: what rests on the payment, the day and the reason; once it is done, who did it and why."""
-    require_role(request.user, REVERSE_CONTRIBUTION.roles, REVERSE_CONTRIBUTION.label)
+    access = require_role(request.user, REVERSE_CONTRIBUTION.roles, REVERSE_CONTRIBUTION.label)
     found = selectors.contribution(request.user, pk)
+    resting = resting_within(access.area, [pk]).get(pk, [])
     form = ReverseForm(request.POST or None, initial={"reversed_on": request.working_date})
 
     def act(by: By) -> str:
@@ -142,6 +143,6 @@ def contribution_reverse(request: PageRequest, pk: int) -> HttpResponse:
         reverse_contribution(pk, by=by, reversed_on=data["reversed_on"], reason=data["reason"])
         return reverse("contribution-reverse", args=[pk])
 
-    context = {"payment": found, "resting": resting_on([pk]).get(pk, []), "timeline": timeline_of(found)}
+    context = {"payment": found, "resting": resting, "timeline": timeline_of(found)}
     done = _("已冲销%(who)s的这笔缴费。") % {"who": found.person.name}
     return form_page(request, form, act, "contributions/reverse.html", context, done=done)

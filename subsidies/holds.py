@@ -43,6 +43,7 @@ def lines_resting_on(ids: Collection[int]) -> Iterator[Resting]:
             name=_line_name(line),
             state=str(line.get_state_display()),
             follows=str(FOLLOWS[LineState(line.state)]),
+            **line.area_codes(),
             posted_on=line.posted_on if line.state == LineState.POSTED else None,
         )
 

@@ -212,6 +212,32 @@ def test_the_api_shows_what_rests_on_it_and_takes_it_back_once(small, cast, by, 
     assert first.json()["reversed_on"] == "2024-07-03"
 
 
+ELSEWHERE = {"county_code": "370811000000", "town_code": "370811102000", "village_code": "370811102201"}
+
+
+def assert_told_without_place(shown):
+    assert "其他单位管理的村的补助" in shown and "已记账" in shown
+    assert "石门村2024年度" not in shown and "第1批" not in shown
+    assert "2024年6月28日" not in shown and "2024-06-28" not in shown
+
+
+def test_of_a_line_in_another_area_only_that_there_is_one_is_told(small, cast, by, page, api, run_jobs):
+    application = posted(small, cast, by, run_jobs)
+    payment = payment_of(small.persons[0])
+    application.lines.filter(person=payment.person).update(**ELSEWHERE)
+
+    here = reverse("contribution-reverse", args=[payment.pk])
+    assert_told_without_place(page(cast.officer, JULY).get(here).content.decode())
+    preview = api(cast.officer).get(f"/api/contributions/{payment.pk}/reverse-preview/")
+    assert_told_without_place(preview.content.decode())
+    one = upload_sheet(
+        "contributions", name="缴费.xlsx", content=lowered_sheet(payment, 300), by=by(cast.tax, JULY)
+    )
+    assert_told_without_place(page(cast.tax, JULY).get(f"/imports/{one.pk}/").content.decode())
+    [done] = record_contributions([given(payment, personal_fen=30_000)], by=by(cast.tax, JULY))
+    assert_told_without_place(done.notes[0].what)
+
+
 def test_the_sums_of_the_list_leave_out_what_was_taken_back(payment, cast, by, page):
     reversed_(payment, by(cast.officer, JULY))
     shown = page(cast.officer, JULY).get(reverse("contributions")).content.decode()
@@ -325,6 +351,16 @@ def test_a_lower_payment_behind_a_posted_line_is_told_in_the_preview_and_becomes
 
     record_contributions([given(payment)], by=by(cast.tax, JULY))
     assert not doubtful_lines(cast.officer).exists()
+
+
+def test_a_row_that_is_stopped_does_not_say_what_would_follow(small, cast, by, run_jobs):
+    posted(small, cast, by, run_jobs)
+    payment = payment_of(small.persons[0])
+    one = upload_sheet(
+        "contributions", name="缴费.xlsx", content=lowered_sheet(payment, 345), by=by(cast.tax, JULY)
+    )
+
+    assert [fault["code"] for fault in one.rows.get().faults] == ["E-TIER"]
 
 
 def test_a_lower_payment_sent_through_the_api_says_so_as_well(small, cast, by, run_jobs):
