@@ -11,12 +11,15 @@ from core.errors import TransitionNotAllowed
 from subsidies.enums import Payee, RefundState
 from subsidies.models import Refund
 from villages.models import CollectiveOrganisation
-from villages.selectors.accounts import account_of, account_on, waiting_changes
+from villages.selectors.accounts import account_of, accounts_on, waiting_changes
 
 
-def payee_columns_of(organisation: CollectiveOrganisation, *, on: date | None = None) -> dict[str, str]:
-    """The organisation's account that counts, or counted on a day, by the names of the refund's columns."""
-    account = account_of(organisation) if on is None else account_on(organisation, on)
+def payee_columns_of(organisation: CollectiveOrganisation) -> dict[str, str]:
+    """The organisation's account that counts, by the names of the refund's columns."""
+    return _columns(account_of(organisation), organisation)
+
+
+def _columns(account: dict[str, str], organisation: CollectiveOrganisation) -> dict[str, str]:
     return {
         "payee_name": account["account_name"] or organisation.name,
         "payee_bank": account["bank_name"],
@@ -29,7 +32,11 @@ def payee_of_now(refund: Refund) -> dict[str, str]:
     if refund.payee != Payee.ORGANISATION or refund.state in (RefundState.REVERSED, RefundState.REFUSED):
         return {}
     now = payee_columns_of(refund.line.organisation)
-    return now if any(getattr(refund, name) != value for name, value in now.items()) else {}
+    return {} if _names(refund, now) else now
+
+
+def _names(refund: Refund, columns: dict[str, str]) -> bool:
+    return all(getattr(refund, name) == value for name, value in columns.items())
 
 
 def renew_payee(refund: Refund) -> tuple[str, ...]:
@@ -44,7 +51,7 @@ def renew_payee(refund: Refund) -> tuple[str, ...]:
 def require_payee_of_day(refund: Refund, paid_on: date) -> None:
     """Raise TransitionNotAllowed where the approved account was not the one that counted on the day it was paid.
 
-    What was paid before a change may still be recorded after it; what is paid while one waits may not.
+    What was paid before a change, or on its day, may still be recorded after it; what is paid while one waits may not.
     """
     if refund.payee != Payee.ORGANISATION:
         return
@@ -56,8 +63,8 @@ def require_payee_of_day(refund: Refund, paid_on: date) -> None:
                 "提出变更以前已经退到原账户的，退款日期请填实际退款的那天。"
             )
         )
-    then = payee_columns_of(organisation, on=paid_on)
-    if any(getattr(refund, name) != value for name, value in then.items()):
+    then = accounts_on(organisation, paid_on)
+    if not any(_names(refund, _columns(account, organisation)) for account in then):
         raise TransitionNotAllowed(
             _(
                 "%(day)s村里的收款账户不是这笔退费批准的那个，不能登记。还没有退的，请复核人员在这笔退费上重新批准，再退款、登记；"

@@ -37,7 +37,7 @@ from tests import factories
 from tests.batches import posted_batch
 from tests.factories import COUNTY
 from villages.models import AccountChange
-from villages.selectors.accounts import account_on
+from villages.selectors.accounts import accounts_on
 from villages.services.accounts import confirm_account, refuse_account
 from villages.services.organisations import change_organisation
 
@@ -292,13 +292,10 @@ def test_the_account_that_counts_at_the_approval_is_paid_to(line, cast, by):
 
 def test_nothing_is_paid_to_an_account_that_changed_after_the_approval(line, cast, by, page):
     """The reviewer approves once more, with the same number; then it is paid."""
-    on = "2024-07-05"
-    refund = ask_refund(line.pk, by=by(cast.clerk, on), request=DEATH, papers=PAPERS)
-    verify_refund(refund.pk, by=by(cast.officer, on))
-    approve_refund(refund.pk, by=by(cast.reviewer, on))
+    refund, on = approved_refund(line, cast, by, "2024-07-04"), "2024-07-06"
     with pytest.raises(TransitionNotAllowed):
         approve_refund(refund.pk, by=by(cast.reviewer, on))
-    change_account(line, cast, by, "6214660012345678", on=on)
+    change_account(line, cast, by, "6214660012345678", on="2024-07-05")
     with pytest.raises(TransitionNotAllowed, match="重新批准"):
         record_refund_paid(refund.pk, by=by(cast.tax, on), voucher="T1")
 
@@ -323,7 +320,7 @@ def approved_refund(line, cast, by, on="2024-07-05"):
     return approve_refund(refund.pk, by=by(cast.reviewer, on))
 
 
-OLD, NEW = "6222020012343456", "6214660012345678"
+OLD, NEW, THIRD = "6222020012343456", "6214660012345678", "6217000012345670"
 
 
 def test_what_was_paid_before_the_account_changed_is_recorded_after_it(line, cast, by):
@@ -331,11 +328,8 @@ def test_what_was_paid_before_the_account_changed_is_recorded_after_it(line, cas
     refund = approved_refund(line, cast, by)
     before = refund.payee_account
     change_account(line, cast, by, NEW, on="2024-07-08")
-    for day in ("2024-07-08", "2024-07-09"):
-        with pytest.raises(TransitionNotAllowed, match=r"重新批准.*退款日期请填实际退款的那天"):
-            record_refund_paid(
-                refund.pk, by=by(cast.tax, "2024-07-09"), voucher="T1", paid_on=date.fromisoformat(day)
-            )
+    with pytest.raises(TransitionNotAllowed, match=r"重新批准.*退款日期请填实际退款的那天"):
+        record_refund_paid(refund.pk, by=by(cast.tax, "2024-07-09"), voucher="T1")
     assert not Transfer.objects.filter(kind="refund").exists()
 
     paid = record_refund_paid(
@@ -343,6 +337,18 @@ def test_what_was_paid_before_the_account_changed_is_recorded_after_it(line, cas
     )
 
     assert (paid.state, paid.paid_on, paid.payee_account) == (RefundState.REVERSED, date(2024, 7, 6), before)
+
+
+def test_on_the_day_of_the_change_itself_the_approved_account_may_have_been_paid(line, cast, by):
+    """Paid in the morning of the 8th to the approved account; in the afternoon another one is confirmed."""
+    refund = approved_refund(line, cast, by)
+    change_account(line, cast, by, NEW, on="2024-07-08")
+
+    paid = record_refund_paid(
+        refund.pk, by=by(cast.tax, "2024-07-09"), voucher="T1", paid_on=date(2024, 7, 8)
+    )
+
+    assert (paid.state, paid.payee_account) == (RefundState.REVERSED, refund.payee_account)
 
 
 def test_the_interface_tells_the_account_and_whether_it_changed(line, cast, by, api):
@@ -384,16 +390,25 @@ def test_what_is_approved_anew_is_not_recorded_as_paid_before(line, cast, by):
     assert paid.payee_account == NEW
 
 
-def test_an_account_of_a_day_is_read_from_the_changes_since(line, cast, by):
+def test_the_accounts_of_a_day_are_read_from_the_changes_since(line, cast, by):
+    """On the day of a change both; a later change may be confirmed with an earlier date than the one before it."""
     organisation = line.organisation
-    first = account_on(organisation, date(2024, 7, 1))["bank_account"]
+
+    def numbers(day):
+        organisation.refresh_from_db()
+        return [account["bank_account"] for account in accounts_on(organisation, date(2024, 7, day))]
+
+    [first] = numbers(1)
     change_account(line, cast, by, NEW, on="2024-07-08")
     change_account(line, cast, by, OLD, on="2024-07-10")
     change_account(line, cast, by, NEW, on="2024-07-12", confirmed=False)
-    organisation.refresh_from_db()
+    assert [numbers(day) for day in (7, 8, 9, 10, 13)] == [[first], [NEW, first], [NEW], [OLD, NEW], [OLD]]
 
-    days = [date(2024, 7, day) for day in (7, 8, 9, 10, 13)]
-    assert [account_on(organisation, day)["bank_account"] for day in days] == [first, NEW, NEW, OLD, OLD]
+    refuse_account(AccountChange.objects.latest("pk").pk, by=by(cast.reviewer, "2024-07-12"), reason="不变")
+    change_account(line, cast, by, THIRD, on="2024-07-10")
+    assert [numbers(day) for day in (9, 10, 11)] == [[NEW], [THIRD, OLD, NEW], [THIRD]]
+    change_account(line, cast, by, NEW, on="2024-07-09")
+    assert [numbers(day) for day in (8, 9, 10)] == [[NEW, first], [NEW, NEW], [NEW]]
 
 
 def test_nothing_is_paid_while_a_change_of_the_account_waits(line, cast, by):

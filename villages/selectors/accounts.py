@@ -23,15 +23,21 @@ def account_of(organisation: CollectiveOrganisation) -> dict[str, str]:
     return {name: getattr(organisation, name) for name in ACCOUNT_FIELDS}
 
 
-def account_on(organisation: CollectiveOrganisation, day: date) -> dict[str, str]:
-    """The account that counted on a day; a new one counts from the business date of its confirmation."""
-    account = account_of(organisation)
+def accounts_on(organisation: CollectiveOrganisation, day: date) -> list[dict[str, str]]:
+    """The accounts that counted on a day, the latest first: a new one counts from the day of its confirmation.
+
+    On that day itself the one before it counts too: nobody knows at which hour what was paid that day went.
+    """
+    accounts = [account_of(organisation)]
     confirmed = AccountChange.objects.filter(organisation=organisation, state=ChangeState.CONFIRMED)
     for change in confirmed.order_by("-pk"):
-        if change.decided_on is None or change.decided_on <= day:
+        if change.decided_on is None or change.decided_on < day:
             break
-        account = change.before
-    return account
+        if change.decided_on == day:
+            accounts.append(change.before)
+        else:
+            accounts[-1] = change.before
+    return accounts
 
 
 def waiting_changes(organisation_ids: Iterable[int]) -> QuerySet[AccountChange]:
