@@ -18,21 +18,23 @@ from villages.services.persons import RESTS_ON_MEMBERSHIP
 
 
 def lines_resting_on(ids: Collection[int]) -> Iterator[Resting]:
-    """Lines handed in that were judged by one of the payments, alone or as a part of a year's; one statement."""
+    """Lines handed in that stand on one of the payments, alone or as a part of a year's; one statement.
+
+    A line keeps the payment that it was judged by. Once that one is reversed, it stands on what is registered anew.
+    """
     alone = Q(paid__pk=F("contribution"))
-    part = Q(
-        paid__kind__in=YEARLY_KINDS,
-        paid__year=F("qualifying_year"),
-        paid__county_code=F("contribution__county_code"),
-        contribution__kind__in=YEARLY_KINDS,
-        # Where one payment reaches the tier by itself, no other is needed.
-        tier_fen__gt=F("contribution__personal_fen") + F("contribution__on_behalf_fen"),
-    )
+    of_year = Q(paid__year=F("qualifying_year"), paid__county_code=F("contribution__county_code"))
+    together = Q(paid__kind__in=YEARLY_KINDS, contribution__kind__in=YEARLY_KINDS)
+    # Where one payment reaches the tier by itself, no other is needed.
+    is_part = Q(tier_fen__gt=F("contribution__personal_fen") + F("contribution__on_behalf_fen"))
+    is_reversed = Q(contribution__reversed_on__isnull=False)
+    part = of_year & together & (is_part | is_reversed)
+    anew = of_year & is_reversed & Q(paid__kind=F("contribution__kind"))
     lines = (
         Line.objects.exclude(state__in=UNPAID_LINES)
         .exclude(application__state=ApplicationState.DRAFT)
         .annotate(paid=FilteredRelation("person__contributions", condition=Q(person__contributions__in=ids)))
-        .filter(alone | part)
+        .filter(alone | part | anew)
         .annotate(payment=F("paid__pk"))
         .select_related("application", "organisation__region")
         .order_by("pk")

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from contributions.services import PaymentInput, record_contributions, reverse_contribution
 from core.enums import ImportRowStatus
@@ -27,7 +28,7 @@ from tests.subsidies.stages import confirmed, submitted, verified
 pytestmark = pytest.mark.django_db
 JULY = "2024-07-05"
 REASON = "税务已退库，凭证第6号"
-HEAD = ["姓名", "身份证号", "缴费年度", "个人缴费（元）", "缴费日期", "税票号"]
+HEAD = ["姓名", "身份证号", "缴费年度", "个人缴费（元）", "缴费日期", "税票号", "缴费种类"]
 
 
 @pytest.fixture
@@ -48,11 +49,14 @@ def reversed_(payment, by, *, reversed_on=None, reason=REASON):
     return reverse_contribution(payment.pk, by=by, reversed_on=reversed_on or by.on, reason=reason)
 
 
-def sheet_of(*payments, voucher=""):
+def sheet_of(*payments, voucher="", kind=""):
     rows = [
-        [one.person.name, one.person.id_cipher, one.year, one.personal_fen // 100, one.paid_on.isoformat(), voucher]
+        [
+            *(one.person.name, one.person.id_cipher, one.year),
+            *(one.personal_fen // 100, one.paid_on.isoformat(), voucher, kind),
+        ]
         for one in payments
-    ]  # fmt: skip
+    ]
     return sheets.xlsx([HEAD, *rows])
 
 
@@ -301,18 +305,44 @@ def test_the_same_payment_is_registered_again_by_a_sheet_on_the_page_and_the_row
     assert payment_of(payment.person).pk != payment.pk
 
 
+@pytest.mark.parametrize("kind", [ContributionKind.REGULAR, ContributionKind.BACK_PAYMENT])
+def test_a_posted_line_rests_on_the_payment_registered_again(small, cast, by, api, run_jobs, kind):
+    posted(small, cast, by, run_jobs)
+    payment = payment_of(small.persons[0])
+    Contribution.objects.filter(pk=payment.pk).update(kind=kind)
+    payment.refresh_from_db()
+    reversed_(payment, by(cast.officer, JULY))
+    content = sheet_of(payment, kind="补缴" if kind == ContributionKind.BACK_PAYMENT else "")
+    one = upload_sheet("contributions", name="缴费.xlsx", content=content, by=by(cast.tax, JULY))
+    confirm_import(one.pk, by=by(cast.tax, JULY))
+    anew = payment_of(payment.person)
+
+    preview = api(cast.officer).get(f"/api/contributions/{anew.pk}/reverse-preview/").json()
+    assert [rest["posted_on"] for rest in preview["resting"]] == ["2024-06-28"]
+    one.refresh_from_db()
+    undoing = preview_undo(one, by=by(cast.tax, JULY))
+    assert (undoing.going_count, list(undoing.refused)) == (0, [2])
+    [done] = record_contributions([given(anew, personal_fen=30_000, kind=kind)], by=by(cast.tax, JULY))
+    assert [note.code for note in done.notes] == ["W-LOWERED"]
+
+
 def test_two_payments_alike_that_both_stand_are_still_one(payment):
     with pytest.raises(IntegrityError), transaction.atomic():
         factories.paid(payment.person, 2024)
 
 
-def test_a_payment_taken_back_is_not_lost_by_taking_its_sheet_back(small, cast, by):
+def imported(small, cast, by):
+    """A payment written by a sheet, and the sheet."""
     other = factories.paid(small.persons[1], 2023)
     content = sheet_of(other)
     other.delete()
     one = upload_sheet("contributions", name="缴费.xlsx", content=content, by=by(cast.officer, JULY))
     confirm_import(one.pk, by=by(cast.officer, JULY))
-    written = Contribution.objects.get(person=small.persons[1], year=2023)
+    return Contribution.objects.get(person=small.persons[1], year=2023), one
+
+
+def test_a_payment_taken_back_is_not_lost_by_taking_its_sheet_back(small, cast, by):
+    written, one = imported(small, cast, by)
     reversed_(written, by(cast.officer, JULY))
 
     preview = preview_undo(one, by=by(cast.officer, JULY))
@@ -325,7 +355,7 @@ def test_a_payment_taken_back_is_not_lost_by_taking_its_sheet_back(small, cast, 
 
 
 def lowered_sheet(payment, yuan):
-    row = [payment.person.name, payment.person.id_cipher, 2024, yuan, payment.paid_on.isoformat(), ""]
+    row = [payment.person.name, payment.person.id_cipher, 2024, yuan, payment.paid_on.isoformat(), "", ""]
     return sheets.xlsx([HEAD, row])
 
 
