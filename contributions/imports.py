@@ -15,6 +15,7 @@ from core.bulk import BATCH_ROWS, UPDATED_ROWS
 from core.calendar import day_text
 from core.crypto import blind_index
 from core.enums import ImportRowStatus
+from core.errors import TransitionNotAllowed
 from core.identity import read_id_number
 from core.imports.kinds import Context, ImportKind, SheetRow
 from core.models import Import
@@ -203,7 +204,11 @@ class ContributionSheet(ImportKind):
         return held | gone
 
     def undo(self, rows: list[SheetRow], context: Context) -> None:
-        """Delete new payments, restore the figures of changed ones."""
+        """Delete new payments, restore the figures of changed ones.
+
+        Raises TransitionNotAllowed where one was reversed since `undo_refusals` was asked: it stays, marked.
+        """
+        _hold_standing([row.target_id for row in rows if row.target_id])
         new = [row.target_id for row in rows if row.verdict == ImportRowStatus.NEW]
         Contribution.objects.filter(pk__in=new).delete()
         restored = [
@@ -216,6 +221,13 @@ class ContributionSheet(ImportKind):
     def after_url(self, upload: Import) -> str:
         """The list of payments."""
         return reverse("contributions")
+
+
+def _hold_standing(ids: list[int]) -> None:
+    """Lock payments, so that none is reversed until they are gone or restored."""
+    held = Contribution.objects.select_for_update().filter(pk__among=ids).order_by("pk")
+    if any(held.values_list("reversed_on", flat=True)):
+        raise TransitionNotAllowed(_("这张表里有缴费刚刚冲销，什么也没有撤销，请再看一遍以后重新撤销。"))
 
 
 def _index(row: SheetRow) -> str:

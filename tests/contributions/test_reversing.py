@@ -10,11 +10,14 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from contributions.enums import ContributionKind
+from contributions.imports import CONTRIBUTION_SHEET, FIGURES
 from contributions.models import Contribution
 from contributions.services import PaymentInput, record_contributions, reverse_contribution
 from core.enums import ImportRowStatus
 from core.errors import ActorNotPermitted, BusinessDateRefused, InvalidInput, NotInArea, TransitionNotAllowed
+from core.imports.kinds import Context
 from core.imports.services import confirm_import, preview_undo, upload_sheet
+from core.imports.staging import load_rows
 from core.models import Event
 from core.navigation import todos_for
 from subsidies.enums import LineState
@@ -349,6 +352,21 @@ def test_a_payment_taken_back_is_not_lost_by_taking_its_sheet_back(small, cast, 
 
     assert (preview.going_count, list(preview.refused)) == (0, [2])
     assert "冲销" in preview.refused[2]
+
+
+@pytest.mark.parametrize("verdict", ["new", "changed"])
+def test_a_payment_reversed_while_its_sheet_is_taken_back_stays(small, cast, by, verdict):
+    written, one = imported(small, cast, by)
+    rows = load_rows(CONTRIBUTION_SHEET, one.rows.all())
+    rows[0].verdict, rows[0].before = verdict, dict.fromkeys(FIGURES, 1)
+    context = Context(by(cast.officer, JULY), None, {}, frozenset())
+    assert CONTRIBUTION_SHEET.undo_refusals(rows, context) == {}
+    reversed_(written, by(cast.officer, JULY))
+
+    with pytest.raises(TransitionNotAllowed, match="冲销"):
+        CONTRIBUTION_SHEET.undo(rows, context)
+
+    assert Contribution.objects.get(pk=written.pk).personal_fen == written.personal_fen
 
 
 # A lower figure
