@@ -15,14 +15,14 @@ from django.views.decorators.http import require_POST
 from core.access import access_of
 from core.acts import act_or_back, by_page
 from core.enums import JobState
-from core.errors import NotInArea, TransitionNotAllowed
+from core.errors import BusinessDateRefused, NotInArea, TransitionNotAllowed
 from core.files import read_file
 from core.http import PageRequest
 from core.jobs import KINDS, JobKind, retry_job
 from core.look import NEUTRAL, WAITING, Chip, chip_of
 from core.models import Job, User
 from core.sheets.writer import download
-from core.workflow import By, Effect, run_step
+from core.workflow import By, Effect, require_business_date, run_step
 
 PAGE_ROWS = 50
 
@@ -46,16 +46,28 @@ def job_of(actor: User, pk: int) -> Job:
 def retry(pk: int, *, by: By) -> Job:
     """Queue a failed or interrupted job again, as an act with its event.
 
-    Raises NotInArea, ActorNotPermitted, TransitionNotAllowed where it runs or is done.
+    Raises NotInArea, ActorNotPermitted, TransitionNotAllowed where it runs or is done, BusinessDateRefused where
+    nothing of it stands yet and its day lies too far back for the actor.
     """
     kind = KINDS[job_of(by.actor, pk).kind]
 
     def effect(job: Job) -> Effect:
         if not retry_job(job):
             raise TransitionNotAllowed(_("这个任务正在办或已经办完，不用接着办。"), found=job.state)
+        if kind.is_whole:
+            _require_day(job, by.actor)
         return Effect(rows_count=job.done_count, amount_fen=job.done_fen, figures={"attempt": job.attempt})
 
     return run_step(kind.retry_step, Job.objects.all(), pk, by=by, effect=effect)
+
+
+def _require_day(job: Job, actor: User) -> None:
+    """What is done from the start is dated as if asked for now; what stands in part keeps its day to its end."""
+    try:
+        require_business_date(access_of(actor), job.on)
+    except BusinessDateRefused as error:
+        told = error.message + _("这个任务什么也没有改动，请按现在的业务日期重新办理，或者放弃后重新上传。")
+        raise BusinessDateRefused(told, clause=error.clause, **error.figures) from error
 
 
 def job_chip(job: Job) -> Chip:

@@ -129,7 +129,8 @@ class By:
     """Who acts, as of which business date, under which request key.
 
     `slot` receives the id of the request key's row, so that the caller can store the answer with it. `goes_on`: a
-    worker goes on with what was asked for on that day; the day was checked then, and midnight changes nothing.
+    worker goes on with what was asked for on that day; the day was checked then, and midnight changes nothing. Whoever
+    starts such work again by hand has the day checked anew (`core.views_jobs.retry`).
     """
 
     actor: User

@@ -519,6 +519,85 @@ def test_a_sheet_confirmed_before_midnight_is_written_as_of_that_day(hurried, pe
     assert Event.objects.get(act="import.members.confirm").on == day
 
 
+@pytest.fixture
+def late(monkeypatch):
+    """`late()`: from here on it is the year after."""
+
+    def strike():
+        day = timezone.localdate() + timedelta(days=400)
+        monkeypatch.setattr(timezone, "localdate", lambda *_zone: day)
+        return day
+
+    return strike
+
+
+def stopped_writing(client, people, run_jobs):
+    """A sheet whose writing failed, since one of its people had come by another way; he is gone again."""
+    one = brought_in(client, sheets.xlsx([HEAD, *people]))
+    run_jobs()
+    act(client, one, "confirm", version=0)
+    person = factories.person(name=people[0][0], number=people[0][1])
+    member = factories.member(factories.organisation(), person)
+    run_jobs()
+    assert Job.objects.get(pk=fresh(one).job_id).state == JobState.FAILED
+    member.delete()
+    person.delete()
+    return one
+
+
+def try_again(client, one):
+    form = {"request_key": uuid.uuid4().hex}
+    return client.post(f"/jobs/{fresh(one).job_id}/retry/", form, follow=True).content.decode()
+
+
+def test_a_writing_that_failed_is_not_taken_up_as_of_a_day_that_may_not_be_entered_any_more(
+    hurried, people, run_jobs, late, settings
+):
+    """Nothing of it was done: it is asked for anew, as of today."""
+    settings.DEMO = False
+    one = stopped_writing(hurried, people, run_jobs)
+    today = late()
+
+    told = try_again(hurried, one)
+
+    assert "您的账号最多可补录0天以内的业务" in told and "重新上传" in told
+    assert run_jobs() == 0
+    assert (fresh(one).state, Membership.objects.count()) == (ImportState.PENDING, 0)
+    assert not Event.objects.filter(act="job.import.members.confirm.retry").exists()
+    act(hurried, one, "confirm", version=fresh(one).version)
+    run_jobs()
+    assert set(Membership.objects.values_list("joined_on", flat=True)) == {today}
+
+
+def test_a_writing_that_failed_is_taken_up_on_its_day_and_as_far_back_as_the_account_may_go(
+    hurried, people, run_jobs, late, settings
+):
+    settings.DEMO = False
+    one = stopped_writing(hurried, people, run_jobs)
+    day = fresh(one).job.on
+    late()
+    StaffArea.objects.filter(user__username="hurried").update(backdate_days=400)
+
+    assert "已接着办" in try_again(hurried, one)
+    run_jobs()
+
+    assert set(Membership.objects.values_list("joined_on", flat=True)) == {day}
+
+
+def test_a_judging_left_behind_is_sent_again_by_the_sweep_however_late_and_by_hand_not(
+    hurried, people, late, settings
+):
+    settings.DEMO = False
+    one = brought_in(hurried, sheets.xlsx([HEAD, *people]))
+    late()
+    leave(one.job_id)
+
+    assert "太早" in try_again(hurried, one)
+    assert Job.objects.get(pk=one.job_id).state == JobState.RUNNING
+    assert sweep_jobs() == 1 and run_job(one.job_id)
+    assert fresh(one).state == ImportState.PENDING
+
+
 # A job that kills its worker
 
 
