@@ -17,22 +17,23 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Sum,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest, Least, NullIf
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contributions.enums import YEARLY_KINDS, ContributionKind
+from contributions.enums import ContributionKind
 from contributions.models import Contribution
 from core.access import require_role
 from core.errors import NotInArea
 from core.models import User
 from ledger.models import Transfer
+from policies.selectors import Rulebook, rulebook
 from subsidies.enums import LineState, Payee, RefundState
 from subsidies.models import Finding, Line, Refund
+from subsidies.rules.payments import counting_kinds, with_sums
 from subsidies.rules.refunds import Refundable
 from subsidies.services.refund_payees import payee_of_now
 from subsidies.services.refunds import refundable
@@ -158,10 +159,10 @@ def doubtful_lines(actor: User) -> QuerySet[Line]:
         reversed_on__isnull=True,
     )
     known = Finding.objects.filter(line=OuterRef("pk"), code="W-LUMP")
+    posted = rows.filter(state=LineState.POSTED)
     return (
-        rows.filter(state=LineState.POSTED)
-        .annotate(
-            standing_fen=_standing(),
+        posted.annotate(
+            standing_fen=_standing(posted),
             reversed_on=_last_reversal(),
             is_short=ExpressionWrapper(Q(tier_fen__gt=F("standing_fen")), BooleanField()),
             is_lump=ExpressionWrapper(Q(Exists(lump)) & ~Q(Exists(known)), BooleanField()),
@@ -183,32 +184,52 @@ def _payments_behind(**more: object) -> QuerySet[Contribution]:
     ).order_by()
 
 
-def _standing() -> Case:
-    """The tier that what stands of a line's payments comes to, in fen: what was paid, and what it was declared as.
+# The payment that the line was judged by stands, and the person's own money in it makes its tier whole by itself.
+STANDS_ALONE = Q(
+    contribution__reversed_on__isnull=True,
+    contribution__tier_fen__gte=F("tier_fen"),
+    contribution__personal_fen__gte=F("contribution__tier_fen"),
+)
 
-    As `rules.payments.with_sums` counts them: a year's own payments together, what is no yearly payment by its kind.
+
+def _standing(rows: QuerySet[Line]) -> Case:
+    """The highest tier, in fen, that what stands of a line's payments still makes whole; 0 where it makes none.
+
+    Counted by `rules.payments.with_sums` under the rules that the line was judged by. Few lines need it: what stands
+    alone is seen without. It is empty for a line that was judged by no payment.
     """
-    nothing = Value(0, output_field=FEN)
-    paid = Sum(F("personal_fen") + F("on_behalf_fen"), output_field=FEN)
-    both = ExpressionWrapper(_most("personal_fen") + _most("on_behalf_fen"), output_field=FEN)
-    declared = Greatest(Max("tier_fen"), Coalesce(both, nothing))
-
-    def sum_of(payments: QuerySet[Contribution]) -> Coalesce:
-        standing = payments.filter(reversed_on__isnull=True).values("person")
-        reached = standing.annotate(fen=Least(paid, declared)).values("fen")
-        return Coalesce(Subquery(reached), nothing)
-
+    whens = [
+        When(county_code=county, policy_version=version, then=Coalesce(_whole_tier(years, rules), 0))
+        for (county, version), (years, rules) in _judged_by(rows).items()
+    ]
     return Case(
-        When(contribution__kind__in=YEARLY_KINDS, then=sum_of(_payments_behind(kind__in=YEARLY_KINDS))),
-        When(contribution__isnull=False, then=sum_of(_payments_behind(kind=OuterRef("contribution__kind")))),
+        When(STANDS_ALONE, then=F("contribution__tier_fen")),
+        When(contribution__isnull=True, then=None),
+        *whens,
         output_field=FEN,
     )
 
 
-def _most(column: str) -> Max:
-    """The largest payment that consists of this money alone."""
-    other = {"personal_fen": "on_behalf_fen", "on_behalf_fen": "personal_fen"}[column]
-    return Max(Case(When(then=F(column), **{other: 0})))
+def _judged_by(rows: QuerySet[Line]) -> dict[tuple[str, str], tuple[set[int], Rulebook]]:
+    """County and version of the rules → years of contribution that lines stand on, and the rules; one statement."""
+    found: dict[tuple[str, str], tuple[set[int], Rulebook]] = {}
+    judged = (
+        rows.filter(contribution__isnull=False, qualifying_year__isnull=False)
+        .exclude(STANDS_ALONE)
+        .order_by()
+    )
+    groups = judged.values_list("county_code", "policy_version", "qualifying_year")
+    for county, version, year, day in groups.annotate(day=Max(Coalesce("judged_on", "posted_on"))):
+        years, _rules = found.setdefault((county, version), (set(), rulebook(county, on=day)))
+        years.add(year)
+    return found
+
+
+def _whole_tier(years: set[int], rules: Rulebook) -> Subquery:
+    standing = _payments_behind(reversed_on__isnull=True, kind__in=counting_kinds(rules))
+    summed = with_sums(standing, years=years, rulebook=rules)
+    whole = Case(When(is_complete=True, then=F("reached_fen")), default=0, output_field=FEN)
+    return Subquery(summed.annotate(whole_fen=whole).order_by("-whole_fen").values("whole_fen")[:1])
 
 
 def _last_reversal() -> Subquery:

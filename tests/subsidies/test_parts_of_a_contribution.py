@@ -194,6 +194,55 @@ def test_a_part_taken_back_after_posting_is_told(base_data, cast, by, reversed_p
     assert all(line.reversed_on == date(2024, 7, 1) for line in found)
 
 
+def posted_line(village, cast, contribution):
+    """The posted line of whoever paid, judged by this payment."""
+    lines = posted_batch(village, cast).lines.filter(person=contribution.person)
+    lines.update(contribution=contribution, qualifying_year=2024, tier_fen=contribution.tier_fen)
+    return lines.get()
+
+
+@pytest.mark.rule("CS-12")
+def test_a_raise_that_stands_without_what_it_raised_makes_no_tier_whole(base_data, cast, page):
+    village = factories.make_village(members=1, years=())
+    person = village.persons[0]
+    base = factories.paid(person, 2024, 500)
+    factories.paid(person, 2024, 1000, personal_fen=50_000, kind=TOPUP, on=date(2024, 7, 2))
+    line = posted_line(village, cast, base)
+    assert not doubtful_lines(cast.officer).exists()
+
+    Contribution.objects.filter(pk=base.pk).update(reversed_on=date(2024, 7, 5))
+
+    assert [(one.pk, one.standing_fen) for one in doubtful_lines(cast.officer)] == [(line.pk, 0)]
+    shown = page(cast.officer, "2024-07-05").get("/refunds/doubtful/").content.decode()
+    assert "认定500.00元，余下的缴费一档也没有缴足" in shown
+
+
+def test_of_several_tiers_the_highest_that_was_paid_in_full_stands(base_data, cast):
+    village = factories.make_village(members=1, years=())
+    person = village.persons[0]
+    base = factories.paid(person, 2024, 200)
+    raised = factories.paid(person, 2024, 500, personal_fen=30_000, kind=TOPUP)
+    posted_line(village, cast, raised)
+    assert not doubtful_lines(cast.officer).exists()
+
+    Contribution.objects.filter(pk=raised.pk).update(personal_fen=29_900)
+
+    assert [one.standing_fen for one in doubtful_lines(cast.officer)] == [base.tier_fen]
+
+
+@pytest.mark.parametrize(("counts", "is_doubtful"), [("是", False), ("否", True)])
+def test_what_government_paid_stands_only_where_the_rulebook_counts_it(base_data, cast, counts, is_doubtful):
+    village = factories.make_village(members=1, years=())
+    payment = factories.paid(village.persons[0], 2024, 500)
+    posted_line(village, cast, payment)
+    PolicyValue.objects.filter(name="onbehalf_counts").update(value=counts)
+    change_token()
+
+    Contribution.objects.filter(pk=payment.pk).update(personal_fen=40_000, on_behalf_fen=10_000)
+
+    assert doubtful_lines(cast.officer).exists() is is_doubtful
+
+
 # Recording
 
 
