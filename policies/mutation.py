@@ -132,8 +132,9 @@ Written by `manage.py mutate_rules`: each value of each rulebook was changed in 
 down, a yes to a no, a choice to another, a date by a day, a text by some characters), then the tests that rest on it
 ran until one turned red: those that act first, then those that only state the rulebook word for word. A value of
 which a change was noticed by no test stands under "Noticed by nothing"; one that only the stating tests noticed, so
-that no act of the house is known to obey it, under "Noticed only word for word". Where the house knows one answer
-only, another is refused when the rulebook is loaded (tests/policies/test_loading.py): nothing else is possible.
+that no act of the house is known to obey it, under "Noticed only word for word": of the acting tests those most likely
+to notice were asked, not all (`--tests`; `--again --tests 400` asks on). Where the house knows one answer only, another
+is refused when the rulebook is loaded (tests/policies/test_loading.py): nothing else is possible.
 
 """
 
